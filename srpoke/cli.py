@@ -1,0 +1,47 @@
+"""What the scripts share: argument types that name the allowed range, and one-line errors."""
+
+import argparse
+import functools
+import math
+import sys
+from collections.abc import Callable
+
+
+def number(kind: type, low: float, inclusive: bool = True) -> Callable[[str], float]:
+    """Return an argparse type: a finite int or float, at least (or above) `low`."""
+
+    def parse(text: str) -> float:
+        bound = f"{'at least' if inclusive else 'above'} {low:g}"
+        noun = "an integer" if kind is int else "a finite number"
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or value < low or (value == low and not inclusive):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {noun} {bound}")
+        return value
+
+    return parse
+
+
+positive_int = number(int, 1)
+natural = number(int, 0)
+positive_float = number(float, 0, inclusive=False)
+enlarging = number(float, 1, inclusive=False)
+
+
+def one_line_errors(main: Callable[[list[str] | None], int]) -> Callable[..., int]:
+    """Make a user's mistake end in one line on stderr and exit code 2, Ctrl-C in 130."""
+
+    @functools.wraps(main)
+    def guarded(argv: list[str] | None = None) -> int:
+        try:
+            return main(argv)
+        except (ValueError, OSError) as error:
+            sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+            return 2
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted\n")
+            return 130
+
+    return guarded

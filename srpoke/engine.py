@@ -1,0 +1,88 @@
+"""Run a network file: `.keras` on TensorFlow, or its `.tflite` twin on OpenCV alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from srpoke.card import read_card
+
+ORIGINAL_CARD = {"interpolation": "bilinear", "factors": [2.0]}  # the original's files have none
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A network ready to run, with the geometry that the pipeline asks for."""
+
+    run: Callable[[np.ndarray], np.ndarray]  # (B, H, W, C) -> (B, H - shrink, W - shrink, 3)
+    shrink: int  # pixels lost per axis
+    stride: int  # H - shrink must be a multiple of it
+    phase: bool  # whether C is 3 + PHASE_PLANES instead of 3
+    interpolation: str  # of the stretch that it was trained on
+    factors: list[float]  # that it was trained on
+
+
+def load_engine(path: str | Path) -> Engine:
+    """Open a `.keras` or `.tflite` network file; ValueError or OSError says what is wrong with it.
+
+    Only `.keras` imports TensorFlow.
+    """
+    path = Path(path)
+    loaders = {".keras": _load_keras, ".tflite": _load_tflite}
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist; a network file (.keras or .tflite) is needed")
+    if path.suffix not in loaders:
+        raise ValueError(f"{path} is no network file; .keras and .tflite are")
+    return loaders[path.suffix](path, read_card(path))
+
+
+def keras_engine(model, card: dict) -> Engine:
+    """Wrap a Keras model, for instance one in training."""
+    return _engine(model.predict_on_batch, card)
+
+
+def _engine(run: Callable[[np.ndarray], np.ndarray], card: dict) -> Engine:
+    network = card["network"]
+    return Engine(
+        run,
+        network["shrink"],
+        network["stride"],
+        network["phase"],
+        card["interpolation"],
+        card["factors"],
+    )
+
+
+def _load_keras(path: Path, card: dict | None) -> Engine:
+    from srpoke.network import load_network, network_of
+
+    model = load_network(path)
+    return keras_engine(model, card or {**ORIGINAL_CARD, "network": network_of(model)})
+
+
+def _load_tflite(path: Path, card: dict | None) -> Engine:
+    if card is None:
+        raise ValueError(f"{path} carries no card: only twins written by train.py can be run")
+    try:
+        net = cv2.dnn.readNetFromTFLite(np.fromfile(path, np.uint8))
+    except cv2.error as error:
+        raise ValueError(f"{path} is not a network that OpenCV can read: {error.err}") from None
+    stride = card["network"]["stride"]
+
+    def run(batch: np.ndarray) -> np.ndarray:
+        outputs = []
+        for image in batch:  # the twin is converted for a batch of one
+            net.setInput(cv2.dnn.blobFromImage(image))
+            outputs.append(unshuffle(net.forward()[0], stride))
+        return np.stack(outputs)
+
+    return _engine(run, card)
+
+
+def unshuffle(planes: np.ndarray, stride: int) -> np.ndarray:
+    """Lay (stride * stride * 3, H, W) out as (stride * H, stride * W, 3), like pixel_shuffle."""
+    height, width = planes.shape[1:]
+    blocks = planes.reshape(stride, stride, 3, height, width)
+    return blocks.transpose(3, 0, 4, 1, 2).reshape(height * stride, width * stride, 3)

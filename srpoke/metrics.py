@@ -1,0 +1,78 @@
+"""PSNR, SSIM and the evaluation protocol, the same in training, `evaluate.py` and the tests."""
+
+from collections.abc import Callable, Iterable
+
+import cv2
+import numpy as np
+
+from srpoke.engine import Engine
+from srpoke.tools import composite, resize, small_size, to_bgra, to_float, to_integer
+from srpoke.upscale import Settings, run_pass
+
+Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    """RGB peak signal-to-noise ratio of two uint8 images in dB; equal images give infinity."""
+    error = np.mean((a.astype(np.float64) - b.astype(np.float64)) ** 2)
+    return float(10 * np.log10(255**2 / error)) if error else float("inf")
+
+
+def ssim(a: np.ndarray, b: np.ndarray) -> float:
+    """Structural similarity (Wang et al. 2004) of two uint8 images, mean over pixels and channels.
+
+    11 x 11 Gaussian window of sigma 1.5, population covariance, 5 px border left out (like
+    scikit-image with gaussian_weights=True, use_sample_covariance=False).
+    """
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    a, b = a.astype(np.float64), b.astype(np.float64)
+
+    def mean(image: np.ndarray) -> np.ndarray:
+        return cv2.GaussianBlur(image, (11, 11), 1.5)
+
+    mean_a, mean_b = mean(a), mean(b)
+    variance = mean(a * a) - mean_a**2 + mean(b * b) - mean_b**2
+    covariance = mean(a * b) - mean_a * mean_b
+    similarity = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
+    similarity /= (mean_a**2 + mean_b**2 + c1) * (variance + c2)
+    return float(similarity[5:-5, 5:-5].mean())
+
+
+def truth(image: np.ndarray) -> np.ndarray:
+    """Return what a method must give back: float (H, W, 3) on white, cropped to even size."""
+    height, width = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
+    flat = composite(to_float(to_bgra(image[:height, :width])))
+    return to_float(to_integer(flat))
+
+
+def shrunk(sharp: np.ndarray, factor: float) -> np.ndarray:
+    """Return the small image of the protocol: float, by pixel area, rounded to 8 bits."""
+    sizes = (small_size(n, factor) for n in sharp.shape[:2])
+    return to_float(to_integer(resize(sharp, *sizes, "bicubic")))
+
+
+def interpolate(name: str) -> Method:
+    """Return the method that only stretches, by one of INTERPOLATIONS."""
+    return lambda small, size: resize(small, *size, name)
+
+
+def repair(engine: Engine, settings: Settings | None = None) -> Method:
+    """Return the method that stretches and lets a network repair the blur, as infer.py does."""
+
+    def method(small: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        blurry = resize(small, *size, engine.interpolation)
+        return run_pass(engine, blurry, small, settings or Settings())
+
+    return method
+
+
+def score(method: Method, images: Iterable[np.ndarray], factor: float) -> tuple[float, float]:
+    """Return PSNR and SSIM of each image (from `truth`) shrunk by `factor` and restored, averaged.
+
+    The mean of the values per image, on 8-bit rounded output. No value may be infinite.
+    """
+    values = []
+    for sharp in images:
+        restored = to_integer(method(shrunk(sharp, factor), sharp.shape[:2]))
+        values.append((psnr(restored, to_integer(sharp)), ssim(restored, to_integer(sharp))))
+    return tuple(float(mean) for mean in np.mean(values, axis=0))

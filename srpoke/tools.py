@@ -1,0 +1,271 @@
+"""Images and training pairs: read, write, load a folder, blur, cut random patches.
+
+Everywhere in srpoke an image file is an array as OpenCV decodes it, uint8 or uint16, (H, W) grey,
+(H, W, 3) BGR or (H, W, 4) BGRA; inside the pipeline it is float32 in [0, 1]. No TensorFlow here.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+INTERPOLATIONS = {
+    "nearest": cv2.INTER_NEAREST_EXACT,
+    "bilinear": cv2.INTER_LINEAR,
+    "bicubic": cv2.INTER_CUBIC,
+    "lanczos4": cv2.INTER_LANCZOS4,
+}
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+PHASE_PLANES = 3  # extra input planes of a network that is told where each pixel lies
+WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
+
+
+def read_image(path: str | Path) -> np.ndarray:
+    """Return a file's pixels, uint8 or uint16, (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
+
+    A palette is resolved and an EXIF turn applied. Raises OSError where the file cannot be read
+    and ValueError where it is not an image.
+    """
+    data = np.fromfile(path, np.uint8)  # unlike cv2.imread, opens any file name on Windows
+    if not data.size:
+        raise ValueError(f"{path} is empty")
+    try:
+        with _silent_opencv():
+            image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+            if image is not None and (image.ndim == 2 or image.shape[2] != 4):
+                image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+    except cv2.error as error:
+        raise ValueError(f"{path} cannot be decoded: {error.err}") from None
+    if image is None:
+        raise ValueError(f"{path} is not a readable image")
+    if image.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"{path} has {image.dtype} pixels; 8 or 16 bits are supported")
+    return image
+
+
+@contextlib.contextmanager
+def _silent_opencv():
+    """Keep OpenCV's own warnings about a bad file off the terminal: our one line says it."""
+    level = cv2.utils.logging.setLogLevel(0)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary name in the folder of `path` to write to; rename it when all went well.
+
+    So a file is written whole or not at all, and an existing one is never lost to a failed run.
+    The temporary name keeps the ending, by which Keras and OpenCV choose the format.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".srpoke-{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_image(path: str | Path, image: np.ndarray) -> None:
+    """Write uint8 or uint16 pixels in the format that the ending names; OSError if it fails."""
+    try:
+        done, data = cv2.imencode(Path(path).suffix, image)
+    except cv2.error as error:
+        raise ValueError(f"{path}: OpenCV cannot write this format: {error.err}") from None
+    if not done:
+        raise OSError(f"{path}: could not be encoded")
+    with replacing(path) as temporary:
+        temporary.write_bytes(data.tobytes())
+
+
+def list_images(folder: str | Path, recursive: bool = False) -> list[Path]:
+    """Return the image files of a folder, sorted by name, hidden files (macOS "._x") left out."""
+    pattern = "**/*" if recursive else "*"
+    return sorted(
+        path
+        for path in Path(folder).glob(pattern)
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.name[0] != "." and path.is_file()
+    )
+
+
+def load_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Return the readable images of a folder by file name, and one line for each broken file.
+
+    Raises ValueError where the folder is missing or holds no readable image.
+    """
+    if not Path(folder).is_dir():
+        raise ValueError(f"{folder} is not a folder; a folder with images is needed")
+    images, failures = {}, []
+    for path in list_images(folder):
+        try:
+            images[path.name] = read_image(path)
+        except (OSError, ValueError) as error:
+            failures.append(str(error))
+    if not images:
+        raise ValueError(f"{folder} holds no readable image (endings: {sorted(IMAGE_SUFFIXES)})")
+    return images, failures
+
+
+def to_float(image: np.ndarray) -> np.ndarray:
+    """Scale uint8 or uint16 to float32 in [0, 1]."""
+    return image.astype(np.float32) / np.iinfo(image.dtype).max
+
+
+def to_integer(image: np.ndarray, dtype: np.dtype = np.uint8) -> np.ndarray:
+    """Clip to [0, 1] and round (never truncate) to the whole range of uint8 or uint16."""
+    peak = np.iinfo(dtype).max
+    return (np.clip(image, 0, 1) * peak + 0.5).astype(dtype)
+
+
+def to_bgra(image: np.ndarray) -> np.ndarray:
+    """Give grey or BGR pixels their missing channels; alpha is opaque. Keeps the dtype."""
+    if image.ndim == 2:
+        image = np.repeat(image[..., None], 3, axis=2)
+    if image.shape[2] == 3:
+        opaque = 1 if image.dtype == np.float32 else np.iinfo(image.dtype).max
+        image = np.dstack([image, np.full_like(image[..., 0], opaque)])
+    return image
+
+
+def composite(bgra: np.ndarray, colour: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
+    """Lay (H, W, 4) float BGRA over a flat BGR colour; return (H, W, 3) float32 in [0, 1]."""
+    alpha = bgra[..., 3:]
+    return bgra[..., :3] * alpha + np.float32(colour) * (1 - alpha)
+
+
+def resize(image: np.ndarray, height: int, width: int, interpolation: str) -> np.ndarray:
+    """Resize to exactly (height, width): shrunk by pixel area, stretched by `interpolation`.
+
+    Pixel centres stay aligned, so nothing drifts. Nearest neighbour shrinks by picking pixels too,
+    which keeps pixel art free of new colours.
+    """
+    if (height, width) == image.shape[:2]:
+        return image.copy()
+    if interpolation != "nearest" and height <= image.shape[0] and width <= image.shape[1]:
+        return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return cv2.resize(image, (width, height), interpolation=INTERPOLATIONS[interpolation])
+
+
+def small_size(size: int, factor: float) -> int:
+    """The size that `size` pixels shrink to before they are stretched back by `factor`."""
+    return max(1, round(size / factor))
+
+
+def blur(
+    sharp: np.ndarray, factor: float, interpolation: str
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """Shrink a float image by `factor` (to 8 bits, like a small file) and stretch it back.
+
+    Returns the blurry image, of the same size, and the size (height, width) of the small one.
+    """
+    height, width = sharp.shape[:2]
+    small = resize(sharp, small_size(height, factor), small_size(width, factor), interpolation)
+    small = to_float(to_integer(small))
+    return resize(small, height, width, interpolation), small.shape[:2]
+
+
+def axis_phase(size: int, small: int) -> np.ndarray:
+    """Where each of `size` pixels lies between the pixels of a `small` image: (size,) in [-1, 1).
+
+    -1 is the centre of a measured pixel, 0 half-way to the next one.
+    """
+    position = (np.arange(size) + 0.5) * small / size - 0.5
+    rounding = 1e-6  # else a pixel right on a measured centre could come out as +1
+    return ((position + rounding) % 1 * 2 - 1).astype(np.float32)
+
+
+def cut(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.ndarray:
+    """Cut (height, width, C) out of an image; what lies outside repeats its edge."""
+    y = np.clip(np.arange(top, top + height), 0, image.shape[0] - 1)
+    x = np.clip(np.arange(left, left + width), 0, image.shape[1] - 1)
+    return image[y[:, None], x]
+
+
+def cut_input(
+    blurry: np.ndarray,
+    small: tuple[int, int],
+    phase: bool,
+    top: int,
+    left: int,
+    height: int,
+    width: int,
+) -> np.ndarray:
+    """Cut what a network sees out of an image that was stretched from `small` (height, width).
+
+    Returns (height, width, 3) BGR or, with `phase`, (height, width, 6): BGR, row phase, column
+    phase, and the stretch factor - 1 as a constant plane.
+    """
+    patch = cut(blurry, top, left, height, width)
+    if not phase:
+        return patch
+    rows, columns = (
+        axis_phase(size, small_size)
+        for size, small_size in zip(blurry.shape[:2], small, strict=True)
+    )
+    planes = np.empty((height, width, PHASE_PLANES), np.float32)
+    planes[..., 0] = cut(rows[:, None], top, 0, height, 1)
+    planes[..., 1] = cut(columns[None, :], 0, left, 1, width)
+    planes[..., 2] = np.sqrt(rows.size / small[0] * columns.size / small[1]) - 1
+    return np.dstack([patch, planes])
+
+
+def dihedral(image: np.ndarray, k: int) -> np.ndarray:
+    """Return view k (0 to 7) of the eight flips and quarter turns of an (H, W, C) image."""
+    turned = np.rot90(image, k % 4)
+    return turned[:, ::-1] if k >= 4 else turned
+
+
+def random_pairs(
+    sprites: list[np.ndarray],
+    count: int,
+    rng: np.random.Generator,
+    *,
+    patch_size: int,
+    shrink: int,
+    factors: list[float],
+    interpolation: str,
+    phase: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut `count` aligned pairs at random places of random uint8 or uint16 BGRA sprites.
+
+    Returns blurred patches (count, patch_size, patch_size, 3 or, with phase planes, 6) and sharp
+    targets (count, patch_size - shrink, patch_size - shrink, 3), both float32. Flip, turn, channel
+    order, background and factor are drawn per patch. A patch may reach over the border of its
+    sprite by shrink / 2, where edges are replicated, exactly as they are when an image is upscaled.
+    """
+    half, target_size = shrink // 2, patch_size - shrink
+    inputs = np.empty((count, patch_size, patch_size, 3 + PHASE_PLANES * phase), np.float32)
+    targets = np.empty((count, target_size, target_size, 3), np.float32)
+    for n in range(count):
+        view = dihedral(sprites[rng.integers(len(sprites))], rng.integers(8))
+        rows, top = random_window(view.shape[0], patch_size, half, rng)
+        columns, left = random_window(view.shape[1], patch_size, half, rng)
+        background = (1, 1, 1) if rng.random() < WHITE_SHARE else rng.random(3)
+        sharp = composite(to_float(view[rows, columns]), background)[..., rng.permutation(3)]
+        blurry, small = blur(sharp, rng.choice(factors), interpolation)
+        inputs[n] = cut_input(blurry, small, phase, top, left, patch_size, patch_size)
+        targets[n] = cut(sharp, top + half, left + half, target_size, target_size)
+    return inputs, targets
+
+
+def random_window(
+    length: int, patch_size: int, half: int, rng: np.random.Generator
+) -> tuple[slice, int]:
+    """Draw where on an axis of `length` pixels a patch lies.
+
+    Returns the window to blur and the first pixel of the patch inside it, negative where the patch
+    reaches over the border. The window is a few random pixels larger than the patch, so that
+    patches see every phase of the shrinking grid and no false border.
+    """
+    low, high = -half, length - patch_size + half
+    first = int(rng.integers(low, high + 1)) if high >= low else (length - patch_size) // 2
+    before, after = rng.integers(8, 16, size=2)
+    start = max(0, first - before)
+    return slice(start, min(length, first + patch_size + after)), first - start

@@ -1,0 +1,250 @@
+"""Train a network on a folder's own images: data, loss, validation, files. Keras does the loop."""
+
+import csv
+import json
+import logging
+import math
+import platform
+import shutil
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from srpoke import __version__
+from srpoke.card import read_card
+from srpoke.engine import keras_engine
+from srpoke.metrics import interpolate, repair, score, truth
+from srpoke.network import (
+    build_network,
+    import_keras,
+    load_network,
+    save_network,
+    save_twin,
+    shrink_of,
+)
+from srpoke.tools import random_pairs, to_bgra
+
+keras = import_keras()
+log = logging.getLogger(__name__)
+
+MAX_VALIDATION = 32  # files; more would take time that training needs
+CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
+WARM_UP = 0.02  # of all steps
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what a training run ends with, beside the images."""
+
+    filters: list[int]
+    kernels: list[int]
+    plain: bool = False
+    phase: bool = True
+    stride: int = 1
+    residual: bool = False
+    factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
+    interpolation: str = "bicubic"
+    patch_size: int = 64
+    batch_size: int = 32
+    k_patch: int = 20  # patches per image and epoch
+    epochs: int = 20
+    learning_rate: float = 2e-3
+    seed: int = 0
+    precision: str = "float32"  # of the stack, or "mixed_bfloat16"
+
+    @property
+    def network(self) -> dict:
+        """The arguments of build_network."""
+        names = ("filters", "kernels", "plain", "phase", "stride", "residual")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def shrink(self) -> int:
+        """Pixels that a patch loses per axis."""
+        return shrink_of(self.kernels, self.stride)
+
+
+def split(names: list[str]) -> tuple[list[str], list[str]]:
+    """Split file names into training and validation, a tenth of them (1 to MAX_VALIDATION).
+
+    By sorted name with a fixed seed, so every network trained on a folder keeps out the same files.
+    A single image has to serve as both.
+    """
+    names = sorted(names)
+    if len(names) == 1:
+        return names, names
+    count = min(MAX_VALIDATION, math.ceil(len(names) / 10))
+    kept_out = {names[i] for i in np.random.default_rng(0).permutation(len(names))[:count]}
+    return [name for name in names if name not in kept_out], sorted(kept_out)
+
+
+class PatchPairs(keras.utils.PyDataset):
+    """Batches of random_pairs, each a function of seed, epoch and index alone.
+
+    So a resumed run sees what an uninterrupted one would have seen.
+    """
+
+    def __init__(self, sprites: list[np.ndarray], recipe: Recipe):
+        super().__init__()
+        self.sprites, self.recipe, self.epoch = sprites, recipe, 0
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.sprites) * self.recipe.k_patch / self.recipe.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        recipe = self.recipe
+        return random_pairs(
+            self.sprites,
+            recipe.batch_size,
+            np.random.default_rng([recipe.seed, self.epoch, index]),
+            patch_size=recipe.patch_size,
+            shrink=recipe.shrink,
+            factors=recipe.factors,
+            interpolation=recipe.interpolation,
+            phase=recipe.phase,
+        )
+
+
+def charbonnier(target, output):
+    """Mean of sqrt(d^2 + eps^2): robust like MAE, but smooth where most pixels are flat."""
+    return keras.ops.mean(keras.ops.sqrt(keras.ops.square(target - output) + CHARBONNIER**2))
+
+
+class Validation(keras.callbacks.Callback):
+    """Score the float32 twin on whole kept-out images after each epoch; keep the best on disk.
+
+    Adds val_psnr and val_ssim, their means over the factors, to the logs, and a column for each.
+    """
+
+    def __init__(self, twin, card: dict, images: list[np.ndarray], path: Path, history: list[dict]):
+        super().__init__()
+        self.twin, self.card, self.images, self.path = twin, card, images, path
+        self.history = history
+        self.best = max((row["val_psnr"] for row in history), default=-math.inf)
+        self.bicubic = {f: score(interpolate("bicubic"), images, f) for f in card["factors"]}
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict) -> None:
+        seconds = time.monotonic() - self.started
+        self.twin.set_weights(self.model.get_weights())
+        method = repair(keras_engine(self.twin, self.card))
+        scores = {f: score(method, self.images, f) for f in self.card["factors"]}
+        for factor, (psnr, ssim) in scores.items():
+            logs[f"psnr_x{factor:g}"], logs[f"ssim_x{factor:g}"] = psnr, ssim
+        logs["val_psnr"], logs["val_ssim"] = (float(v) for v in np.mean([*scores.values()], axis=0))
+        self.history.append({"epoch": epoch + 1, **{k: float(v) for k, v in logs.items()}})
+        log.info(
+            "epoch %3d/%d | loss %.5f | %s dB (bicubic %s) | SSIM %.4f | %.0f s",
+            epoch + 1,
+            self.params["epochs"],
+            logs["loss"],
+            " ".join(f"x{f:g} {psnr:.2f}" for f, (psnr, _) in scores.items()),
+            " ".join(f"{psnr:.2f}" for psnr, _ in self.bicubic.values()),
+            logs["val_ssim"],
+            seconds,
+        )
+        if logs["val_psnr"] > self.best:
+            self.best = logs["val_psnr"]
+            table = {
+                f"x{f:g}": {"psnr": scores[f], "bicubic": self.bicubic[f]}
+                for f in self.card["factors"]
+            }
+            save_network(
+                self.twin, self.path, {**self.card, "validation": table, "history": self.history}
+            )
+        if epoch == 0 and logs["val_psnr"] <= np.mean([psnr for psnr, _ in self.bicubic.values()]):
+            log.warning("the network does not beat the blurry image yet: try another --seed")
+
+
+def train(
+    images: dict[str, np.ndarray],
+    recipe: Recipe,
+    path: Path,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
+) -> str:
+    """Train by `recipe` on images by file name; write `path` (.keras), its .csv and .tflite twin.
+
+    `start` is a network file to fine-tune. Returns "done", "interrupted" (Ctrl-C) or "nan"; the
+    best epoch is on disk in each case. Raises ValueError where there is nothing to resume.
+    """
+    backup, table = path.with_suffix(".backup"), path.with_suffix(".csv")
+    history = _open_backup(backup, table, recipe, resume)
+    training, validation = split(list(images))
+    keras.utils.set_random_seed(recipe.seed)
+    model = build_network(**recipe.network, dtype=recipe.precision)
+    twin = build_network(**recipe.network)
+    if start:
+        model.set_weights(load_network(start).get_weights())
+    card = make_card(recipe, len(training), validation, start)
+    pairs = PatchPairs([to_bgra(images[name]) for name in training], recipe)
+    steps = len(pairs) * recipe.epochs
+    warm_up = max(1, int(WARM_UP * steps))
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
+    )
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss=charbonnier)
+    kept_out = [truth(images[name]) for name in validation]
+    callbacks = [
+        keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: setattr(pairs, "epoch", epoch)
+        ),
+        keras.callbacks.TerminateOnNaN(),
+        Validation(twin, card, kept_out, path, history),
+        keras.callbacks.CSVLogger(table, append=bool(history)),
+        keras.callbacks.BackupAndRestore(backup),
+    ]
+    state = "done"
+    try:
+        model.fit(pairs, epochs=recipe.epochs, shuffle=False, callbacks=callbacks, verbose=0)
+    except KeyboardInterrupt:
+        state = "interrupted"
+    if state == "done" and not math.isfinite(history[-1]["loss"]):
+        state = "nan"
+    if path.exists() and keras.backend.backend() == "tensorflow":
+        save_twin(load_network(path), path.with_suffix(".tflite"), read_card(path))
+    return state
+
+
+def _open_backup(backup: Path, table: Path, recipe: Recipe, resume: bool) -> list[dict]:
+    """Prepare the folder that an interrupted run goes on from; return the epochs behind it."""
+    settings = backup / "recipe.json"
+    wanted = json.dumps(asdict(recipe))
+    if not resume:
+        shutil.rmtree(backup, ignore_errors=True)
+        backup.mkdir(parents=True)
+        settings.write_text(wanted)
+        return []
+    if not settings.exists():
+        raise ValueError(f"{backup} does not exist: there is no interrupted run to resume")
+    if settings.read_text() != wanted:
+        raise ValueError(f"{backup} was started with other settings: {settings.read_text()}")
+    if not table.exists():
+        return []
+    with table.open(newline="") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def make_card(recipe: Recipe, count: int, validation: list[str], start: Path | None) -> dict:
+    """Return what a network file says of itself."""
+    return {
+        "srpoke": __version__,
+        "network": {**recipe.network, "shrink": recipe.shrink},
+        "interpolation": recipe.interpolation,
+        "factors": recipe.factors,
+        "recipe": asdict(recipe),
+        "fine_tuned_from": start.name if start else None,
+        "training_images": count,
+        "validation_files": validation,
+        "versions": {
+            "python": platform.python_version(),
+            "keras": keras.__version__,
+            "backend": keras.backend.backend(),
+            "numpy": np.__version__,
+        },
+    }

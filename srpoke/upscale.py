@@ -1,0 +1,209 @@
+"""The upscaling pipeline: resize, let the network repair the blur, anchor the colours, loop.
+
+The same functions serve validation, evaluation and inference, on either engine (engine.py).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from srpoke.engine import Engine
+from srpoke.tools import cut_input, dihedral, resize, to_float, to_integer
+
+MAX_PIXELS = 100_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a pass is made; the defaults are what `infer.py` does."""
+
+    anchor_rounds: int = 2  # of back-projection after each pass; 0 turns it off
+    ensemble: bool = False  # mean over the eight flips and quarter turns
+    pad: str = "after"  # the stretch, or "before" it: the original's geometry, each pass grows
+    tile: int = 256  # output pixels per side of a tile: bounds the memory, changes nothing else
+
+
+def output_sizes(
+    size: tuple[int, int], factor: float, loops: int, pad: str = "after", shrink: int = 0
+) -> list[tuple[int, int]]:
+    """Return the size of every pass's output for an image of `size`, in the same axis order.
+
+    Padded after the stretch, pass L gives floor(size * factor^L + 0.5), counted from the original
+    so that nothing drifts; padded before it, each pass grows the picture (design of the original).
+    """
+    sizes = []
+    for loop in range(1, loops + 1):
+        if pad == "after":
+            size_out = tuple(max(1, math.floor(n * factor**loop + 0.5)) for n in size)
+        else:
+            previous = sizes[-1] if sizes else size
+            size_out = tuple(max(1, int((n + shrink) * factor) - shrink) for n in previous)
+        sizes.append(size_out)
+    return sizes
+
+
+def sharpen(
+    engine: Engine, blurry: np.ndarray, small: tuple[int, int], settings: Settings
+) -> np.ndarray:
+    """Run the network over an (H, W, 3) image stretched from size `small`; same size out."""
+    if not settings.ensemble:
+        return run_tiled(engine, blurry, small, settings.tile)
+    total = np.zeros_like(blurry)
+    for k in range(8):
+        turned = run_tiled(engine, dihedral(blurry, k), small[:: 1 - 2 * (k % 2)], settings.tile)
+        total += np.rot90(turned[:, ::-1] if k >= 4 else turned, -(k % 4))
+    return total / 8
+
+
+def run_tiled(engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: int) -> np.ndarray:
+    """Run the network tile by tile. No seam can show: every tile carries all that it looks at.
+
+    The network is unpadded, so a tile of n pixels is cut with shrink / 2 pixels more on each side,
+    taken from the neighbours, or by repeating the edge at the border of the image.
+    """
+    height, width = blurry.shape[:2]
+    half = engine.shrink // 2
+    sharp = np.empty((height, width, 3), np.float32)
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            rows, columns = min(tile, height - top), min(tile, width - left)
+            patch = cut_input(
+                blurry,
+                small,
+                engine.phase,
+                top - half,
+                left - half,
+                rows + rows % engine.stride + engine.shrink,
+                columns + columns % engine.stride + engine.shrink,
+            )
+            output = engine.run(patch[None])[0]
+            sharp[top : top + rows, left : left + columns] = output[:rows, :columns]
+    return sharp
+
+
+def anchor(sharp: np.ndarray, small: np.ndarray, rounds: int) -> np.ndarray:
+    """Back-project: make the output, shrunk by area, give back the small image that it came from.
+
+    Each round adds the difference, stretched smoothly (Irani and Peleg 1991). It holds colours in
+    place over any number of passes.
+    """
+    height, width = sharp.shape[:2]
+    if height < small.shape[0] or width < small.shape[1]:
+        return sharp  # a factor below 1 keeps less than the small image holds
+    for _ in range(rounds):
+        error = small - resize(sharp, *small.shape[:2], "bicubic")
+        sharp = sharp + resize(error, height, width, "bicubic")
+    return sharp
+
+
+def run_pass(
+    engine: Engine, blurry: np.ndarray, small: np.ndarray, settings: Settings
+) -> np.ndarray:
+    """Sharpen an image that was stretched from `small`, anchor it, clip to [0, 1]."""
+    sharp = sharpen(engine, blurry, small.shape[:2], settings)
+    return np.clip(anchor(sharp, small, settings.anchor_rounds), 0, 1)
+
+
+def loop_passes(
+    engine: Engine,
+    image: np.ndarray,
+    factor: float,
+    loops: int,
+    settings: Settings,
+    extra_passes: int = 0,
+) -> Iterator[list[np.ndarray]]:
+    """Yield [raw, clean, fine, fine, ...] of every loop for an (H, W, 3) float image in [0, 1].
+
+    Raw is the stretched image, clean one pass of the network, each fine one more pass at the same
+    size, anchored like clean to what the loop started from. The next loop starts from the last.
+    """
+    half = engine.shrink // 2
+    sizes = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
+    for height, width in sizes:
+        if settings.pad == "before":
+            image = cv2.copyMakeBorder(image, half, half, half, half, cv2.BORDER_REPLICATE)
+            height, width = height + engine.shrink, width + engine.shrink
+        stages = [resize(image, height, width, engine.interpolation)]
+        for _ in range(1 + extra_passes):
+            stages.append(run_pass(engine, stages[-1], image, settings))
+        if settings.pad == "before":
+            stages = [stage[half : height - half, half : width - half] for stage in stages]
+        yield stages
+        image = stages[-1]
+
+
+def upscale(
+    engine: Engine,
+    image: np.ndarray,
+    factor: float,
+    loops: int = 1,
+    settings: Settings | None = None,
+    extra_passes: int = 0,
+) -> Iterator[list[np.ndarray]]:
+    """Yield [raw, clean, fine, ...] of every loop, in the depth and channels of `image`.
+
+    `image` is uint8 or uint16, (H, W) grey, (H, W, 3) BGR or (H, W, 4) BGRA.
+    """
+    settings = settings or Settings()
+    pixels = to_float(image)
+    if image.ndim == 2:
+        layers = [np.dstack([pixels] * 3)]
+    elif image.shape[2] == 3:
+        layers = [pixels]
+    else:
+        layers = [grow_colour(pixels)]
+        if pixels[..., 3].min() < pixels[..., 3].max():
+            layers.append(np.dstack([pixels[..., 3]] * 3))
+    runs = [loop_passes(engine, layer, factor, loops, settings, extra_passes) for layer in layers]
+    for stages in zip(*runs, strict=True):
+        yield [
+            to_integer(_merge(pixels, parts), image.dtype) for parts in zip(*stages, strict=True)
+        ]
+
+
+def _merge(pixels: np.ndarray, parts: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Give the upscaled layers the channels of the original `pixels` (H, W), BGR or BGRA."""
+    colour = parts[0]
+    if pixels.ndim == 2:
+        return colour.mean(axis=2)
+    if pixels.shape[2] == 3:
+        return colour
+    if len(parts) == 1:
+        alpha = np.full(colour.shape[:2], pixels[0, 0, 3])
+    else:
+        alpha = clamp_alpha(parts[1].mean(axis=2), pixels[..., 3])
+    return np.dstack([colour, alpha])
+
+
+def grow_colour(bgra: np.ndarray) -> np.ndarray:
+    """Return (H, W, 3): each fully transparent pixel takes the colour of the nearest visible one.
+
+    The colour stored under alpha 0 is arbitrary, mostly black, and would bleed into the outline.
+    """
+    hidden = bgra[..., 3] == 0
+    if hidden.all() or not hidden.any():
+        return bgra[..., :3] * ~hidden[..., None]
+    _, labels = cv2.distanceTransformWithLabels(
+        hidden.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((labels.max() + 1, 3), np.float32)
+    colours[labels[~hidden]] = bgra[~hidden][:, :3]
+    return colours[labels]
+
+
+def clamp_alpha(alpha: np.ndarray, original: np.ndarray) -> np.ndarray:
+    """Keep upscaled alpha (H, W) within the range of the 3 x 3 original pixels around it.
+
+    So transparent stays exactly 0 and opaque exactly 1, up to one pixel from the edge, and no ring
+    appears.
+    """
+    square = np.ones((3, 3), np.uint8)
+    width, height = alpha.shape[1], alpha.shape[0]
+    low, high = (
+        resize(extreme(original, square), height, width, "nearest")
+        for extreme in (cv2.erode, cv2.dilate)
+    )
+    return np.clip(alpha, low, high)

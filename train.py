@@ -1,0 +1,175 @@
+"""Train a network on a folder of images: each image is its own target, no originals are needed.
+
+    python3 train.py dataset/creatures/
+    python3 train.py ./dataset/sugimori/ --nn_filters 64 64 64 --nn_kernels 7 5 3 1 \
+        --n_epochs=20 --label="_color" --patch_size=50
+
+Writes NN/NN_[(filters, kernel), ...]_<last kernel><label>_E<epochs>.keras, its .tflite twin, which
+runs without TensorFlow, and its .csv history; curve and previews go to img/train/.
+"""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from srpoke.card import read_card
+from srpoke.cli import enlarging, natural, one_line_errors, positive_float, positive_int
+from srpoke.network import check_stack, shrink_of
+from srpoke.tools import INTERPOLATIONS, load_folder
+
+SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    add("img_path", type=Path, metavar="IMG_PATH", help="folder with the images to learn from")
+    add(
+        "--nn_filters",
+        type=positive_int,
+        nargs="+",
+        default=[32] * 7,
+        help="filters of the first k layers",
+    )
+    add(
+        "--nn_kernels",
+        type=positive_int,
+        nargs="+",
+        default=[3] * 8,
+        help="kernel widths in px of all k+1 layers",
+    )
+    add("--n_epochs", type=positive_int, default=20, help="passes over the folder, at least 1")
+    add("--label", default="", help="text in the name of the network file")
+    add("--patch_size", type=positive_int, default=64, help="side of a training patch in px")
+    add("--k_patch", type=positive_int, default=20, help="patches per image and epoch, at least 1")
+    add("--batch_size", type=positive_int, default=32, help="patches per step, at least 1")
+    add(
+        "--scale",
+        type=enlarging,
+        nargs="+",
+        default=[1.5, 1.75, 2.0],
+        help="factors to learn, above 1",
+    )
+    add(
+        "--interpolation",
+        choices=INTERPOLATIONS,
+        default="bicubic",
+        help="how images are stretched",
+    )
+    add(
+        "--learning_rate",
+        type=positive_float,
+        default=2e-3,
+        help="highest rate of the schedule, above 0",
+    )
+    add("--stride", type=int, choices=[1, 2], default=1, help="2 works at half resolution")
+    add("--residual", action="store_true", help="skip connections inside of the stack")
+    add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
+    add(
+        "--precision",
+        choices=["auto", "float32", "bfloat16"],
+        default="auto",
+        help="of the training",
+    )
+    add("--seed", type=natural, default=0, help="equal seeds give equal weights")
+    add("--save_path", type=Path, default=Path("NN"), help="folder for the network files")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    start.add_argument(
+        "--fine_tune", type=Path, metavar="NETWORK", help="start from a trained .keras file"
+    )
+    return parser.parse_args(argv)
+
+
+def network_settings(args: argparse.Namespace) -> dict:
+    """Return build_network's arguments: those of --fine_tune's file, or those of the command line.
+
+    Raises ValueError for a stack that cannot be built, before TensorFlow is imported.
+    """
+    if args.fine_tune:
+        if not args.fine_tune.is_file():
+            raise ValueError(f"--fine_tune {args.fine_tune} does not exist")
+        card = read_card(args.fine_tune)
+        if args.fine_tune.suffix != ".keras" or card is None:
+            raise ValueError(f"--fine_tune {args.fine_tune} is no .keras file written by train.py")
+        return {key: value for key, value in card["network"].items() if key != "shrink"}
+    check_stack(args.nn_filters, args.nn_kernels)
+    return {
+        "filters": args.nn_filters,
+        "kernels": args.nn_kernels,
+        "plain": args.plain,
+        "phase": not args.plain,
+        "stride": args.stride,
+        "residual": args.residual,
+    }
+
+
+def check_patch(network: dict, patch_size: int) -> None:
+    """Refuse patches that the unpadded layers would use up; warn of wasteful ones."""
+    shrink = shrink_of(network["kernels"], network["stride"])
+    output = patch_size - shrink
+    if output < 1 or output % network["stride"]:
+        raise ValueError(
+            f"--patch_size {patch_size} leaves {output} px after the kernels took {shrink}; "
+            f"a positive multiple of {network['stride']} is needed"
+        )
+    if output < SMALL_OUTPUT:
+        print(f"warning: patches of {patch_size} px leave only {output} px of output")
+
+
+def network_name(network: dict, label: str, epochs: int) -> str:
+    """Return the original's file name, for people to read: no code parses it."""
+    layers = list(zip(network["filters"], network["kernels"], strict=False))
+    return f"NN_{layers}_{network['kernels'][-1]}{label}_E{epochs}.keras"
+
+
+def has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware; elsewhere it is far slower than float32."""
+    cpuinfo = Path("/proc/cpuinfo")  # Linux only: nothing in the standard library knows
+    return cpuinfo.exists() and bool({"avx512_bf16", "amx_bf16"} & set(cpuinfo.read_text().split()))
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout, force=True)
+    network = network_settings(args)
+    check_patch(network, args.patch_size)
+    images, failures = load_folder(args.img_path)
+    for failure in failures:
+        print(f"skipped: {failure}", file=sys.stderr)
+    bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
+    path = args.save_path / network_name(network, args.label, args.n_epochs)
+
+    from srpoke.training import Recipe, train
+
+    recipe = Recipe(
+        **network,
+        factors=args.scale,
+        interpolation=args.interpolation,
+        patch_size=args.patch_size,
+        batch_size=args.batch_size,
+        k_patch=args.k_patch,
+        epochs=args.n_epochs,
+        learning_rate=args.learning_rate,
+        seed=args.seed,
+        precision="mixed_bfloat16" if bfloat16 else "float32",
+    )
+    print(f"{len(images)} images from {args.img_path}; {recipe}")
+    state = train(images, recipe, path, resume=args.resume, start=args.fine_tune)
+    if path.exists():
+        print(f"best epoch: {path}")
+    if state == "nan":
+        print("error: the loss is not a number; try a lower --learning_rate", file=sys.stderr)
+        return 1
+    if state == "interrupted":
+        print("interrupted; the same command with --resume goes on", file=sys.stderr)
+        return 130
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
