@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from srpoke.card import read_card
-from srpoke.cli import enlarging, natural, one_line_errors, positive_float, positive_int
+from srpoke.cli import Parser, enlarging, natural, one_line_errors, positive_float, positive_int
 from srpoke.network import check_stack, shrink_of
 from srpoke.tools import INTERPOLATIONS, load_folder
 
@@ -22,64 +22,31 @@ SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = Parser(__doc__.splitlines()[0])
     add = parser.add_argument
     add("img_path", type=Path, metavar="IMG_PATH", help="folder with the images to learn from")
     add(
-        "--nn_filters",
-        type=positive_int,
-        nargs="+",
-        default=[32] * 7,
-        help="filters of the first k layers",
+        "--nn_filters", type=positive_int, nargs="+", default=[32] * 7, help="of the first k layers"
     )
-    add(
-        "--nn_kernels",
-        type=positive_int,
-        nargs="+",
-        default=[3] * 8,
-        help="kernel widths in px of all k+1 layers",
-    )
-    add("--n_epochs", type=positive_int, default=20, help="passes over the folder, at least 1")
+    add("--nn_kernels", type=positive_int, nargs="+", default=[3] * 8, help="px, of all k+1 layers")
+    add("--n_epochs", type=positive_int, default=20, help="passes over the folder")
     add("--label", default="", help="text in the name of the network file")
     add("--patch_size", type=positive_int, default=64, help="side of a training patch in px")
-    add("--k_patch", type=positive_int, default=20, help="patches per image and epoch, at least 1")
-    add("--batch_size", type=positive_int, default=32, help="patches per step, at least 1")
-    add(
-        "--scale",
-        type=enlarging,
-        nargs="+",
-        default=[1.5, 1.75, 2.0],
-        help="factors to learn, above 1",
-    )
-    add(
-        "--interpolation",
-        choices=INTERPOLATIONS,
-        default="bicubic",
-        help="how images are stretched",
-    )
-    add(
-        "--learning_rate",
-        type=positive_float,
-        default=2e-3,
-        help="highest rate of the schedule, above 0",
-    )
+    add("--k_patch", type=positive_int, default=20, help="patches per image and epoch")
+    add("--batch_size", type=positive_int, default=32, help="patches per step")
+    add("--scale", type=enlarging, nargs="+", default=[1.5, 1.75, 2.0], help="factors to learn")
+    add("--interpolation", choices=INTERPOLATIONS, default="bicubic", help="of the stretch")
+    add("--learning_rate", type=positive_float, default=2e-3, help="highest of the schedule")
     add("--stride", type=int, choices=[1, 2], default=1, help="2 works at half resolution")
     add("--residual", action="store_true", help="skip connections inside of the stack")
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
-    add(
-        "--precision",
-        choices=["auto", "float32", "bfloat16"],
-        default="auto",
-        help="of the training",
-    )
+    add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
     add("--seed", type=natural, default=0, help="equal seeds give equal weights")
     add("--save_path", type=Path, default=Path("NN"), help="folder for the network files")
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     start.add_argument(
-        "--fine_tune", type=Path, metavar="NETWORK", help="start from a trained .keras file"
+        "--fine_tune", type=Path, metavar="NETWORK", help=".keras file to start from"
     )
     return parser.parse_args(argv)
 

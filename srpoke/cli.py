@@ -5,6 +5,7 @@ import functools
 import math
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 
 def number(kind: type, low: float, inclusive: bool = True) -> Callable[[str], float]:
@@ -28,6 +29,18 @@ positive_int = number(int, 1)
 natural = number(int, 0)
 positive_float = number(float, 0, inclusive=False)
 enlarging = number(float, 1, inclusive=False)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser that shows defaults, and answers a mistake in one line, without usage."""
+
+    def __init__(self, description: str):
+        super().__init__(
+            description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        )
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}\n")
 
 
 def one_line_errors(main: Callable[[list[str] | None], int]) -> Callable[..., int]:

@@ -74,7 +74,7 @@ def _load_tflite(path: Path, card: dict | None) -> Engine:
     def run(batch: np.ndarray) -> np.ndarray:
         outputs = []
         for image in batch:  # the twin is converted for a batch of one
-            net.setInput(cv2.dnn.blobFromImage(image))
+            net.setInput(np.ascontiguousarray(image.transpose(2, 0, 1))[None])
             outputs.append(unshuffle(net.forward()[0], stride))
         return np.stack(outputs)
 

@@ -23,26 +23,29 @@ PHASE_PLANES = 3  # extra input planes of a network that is told where each pixe
 WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
 
 
+class BadImage(ValueError):
+    """A file that cannot be read as an image, or makes a result that is too large."""
+
+
 def read_image(path: str | Path) -> np.ndarray:
     """Return a file's pixels, uint8 or uint16, (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
 
-    A palette is resolved and an EXIF turn applied. Raises OSError where the file cannot be read
-    and ValueError where it is not an image.
+    A palette is resolved and an EXIF turn applied. Raises BadImage where that fails.
     """
-    data = np.fromfile(path, np.uint8)  # unlike cv2.imread, opens any file name on Windows
-    if not data.size:
-        raise ValueError(f"{path} is empty")
     try:
+        data = np.fromfile(path, np.uint8)  # unlike cv2.imread, opens any file name on Windows
         with _silent_opencv():
             image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
             if image is not None and (image.ndim == 2 or image.shape[2] != 4):
                 image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
-    except cv2.error as error:
-        raise ValueError(f"{path} cannot be decoded: {error.err}") from None
+    except OSError as error:
+        raise BadImage(f"{path} cannot be opened: {error.strerror}") from None
+    except cv2.error:
+        image = None  # an empty file, or one that asks for more memory than OpenCV allows
     if image is None:
-        raise ValueError(f"{path} is not a readable image")
+        raise BadImage(f"{path} is not an image that OpenCV can read")
     if image.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"{path} has {image.dtype} pixels; 8 or 16 bits are supported")
+        raise BadImage(f"{path} has {image.dtype} pixels; 8 or 16 bits are supported")
     return image
 
 
@@ -106,7 +109,7 @@ def load_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], list[str]]:
     for path in list_images(folder):
         try:
             images[path.name] = read_image(path)
-        except (OSError, ValueError) as error:
+        except BadImage as error:
             failures.append(str(error))
     if not images:
         raise ValueError(f"{folder} holds no readable image (endings: {sorted(IMAGE_SUFFIXES)})")

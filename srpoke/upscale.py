@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from srpoke.engine import Engine
-from srpoke.tools import cut_input, dihedral, resize, to_float, to_integer
+from srpoke.tools import BadImage, cut_input, dihedral, resize, to_float, to_integer
 
 MAX_PIXELS = 100_000_000
 
@@ -43,6 +43,27 @@ def output_sizes(
             size_out = tuple(max(1, int((n + shrink) * factor) - shrink) for n in previous)
         sizes.append(size_out)
     return sizes
+
+
+def check_size(
+    engine: Engine,
+    image: np.ndarray,
+    factor: float,
+    loops: int,
+    settings: Settings,
+    max_pixels: int,
+) -> None:
+    """Raise BadImage where the result would have more than `max_pixels`, before any work."""
+    size = image.shape[:2]
+    if factor**loops * max(size) < 2**31:
+        height, width = output_sizes(size, factor, loops, settings.pad, engine.shrink)[-1]
+        if height * width <= max_pixels:
+            return
+    else:
+        height, width = (f"{n * factor**loops:.3g}" for n in size)
+    raise BadImage(
+        f"the result would have {width}x{height} px, more than {max_pixels} (--max_pixels)"
+    )
 
 
 def sharpen(
@@ -118,7 +139,7 @@ def loop_passes(
     """Yield [raw, clean, fine, fine, ...] of every loop for an (H, W, 3) float image in [0, 1].
 
     Raw is the stretched image, clean one pass of the network, each fine one more pass at the same
-    size, anchored like clean to what the loop started from. The next loop starts from the last.
+    size, anchored like clean to what the loop started from. The next loop starts from clean.
     """
     half = engine.shrink // 2
     sizes = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
@@ -132,7 +153,7 @@ def loop_passes(
         if settings.pad == "before":
             stages = [stage[half : height - half, half : width - half] for stage in stages]
         yield stages
-        image = stages[-1]
+        image = stages[1]
 
 
 def upscale(

@@ -1,0 +1,85 @@
+"""Upscale images with a trained network; transparency, depth and colours are kept.
+
+    python3 infer.py NN/default.tflite dataset/creatures/ --scale 2
+    python3 infer.py "NN/NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20.keras" sprite.png \
+        --scale 1.5 --loop 2
+
+Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png. A .tflite network needs no TensorFlow.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from srpoke.cli import Parser, natural, one_line_errors, positive_float, positive_int
+from srpoke.engine import Engine, load_engine
+from srpoke.jobs import Job, plan_jobs
+from srpoke.tools import INTERPOLATIONS, BadImage, read_image, write_image
+from srpoke.upscale import MAX_PIXELS, Settings, check_size, upscale
+
+PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("network", type=Path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("images", type=Path, nargs="+", metavar="IMAGE", help="image files and folders of images")
+    add("--scale", type=positive_float, default=2.0, help="enlargement of each loop, above 0")
+    add("--loop", type=positive_int, default=1, help="how often the image is enlarged")
+    add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
+    add("--save_path", type=Path, default=Path("img/upscaled"), help="folder for the results")
+    add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
+    add("--skip_existing", action="store_true", help="leave images that have a result already")
+    add("--ensemble", action="store_true", help="mean over 8 flips and turns: better, 8x slower")
+    add("--no_anchor", action="store_true", help="skip the back-projection that holds colours")
+    add("--pad", choices=["after", "before"], default="after", help=PAD_HELP)
+    add("--interpolation", choices=INTERPOLATIONS, help="instead of the one it was trained on")
+    add("--tile", type=positive_int, default=Settings.tile, help="px per side; bounds the memory")
+    add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger results")
+    return parser.parse_args(argv)
+
+
+def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
+    """Upscale one file and return the line to print; ValueError or OSError if it is unreadable."""
+    settings = Settings(
+        anchor_rounds=0 if args.no_anchor else Settings.anchor_rounds,
+        ensemble=args.ensemble,
+        pad=args.pad,
+        tile=args.tile,
+    )
+    image = read_image(job.source)
+    check_size(engine, image, args.scale, args.loop, settings, args.max_pixels)
+    *_, stages = upscale(engine, image, args.scale, args.loop, settings, args.fine)
+    write_image(job.target, stages[-1])
+    (height, width), (new_height, new_width) = image.shape[:2], stages[-1].shape[:2]
+    return f"{job.source} ({width}x{height}) -> {job.target} ({new_width}x{new_height})"
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    ending = f"_f_{args.scale:g}_loop_{args.loop}.png"
+    jobs = plan_jobs(args.images, args.save_path, ending, args.recursive)
+    engine = load_engine(args.network)
+    if args.interpolation:
+        engine = replace(engine, interpolation=args.interpolation)
+    failed = 0
+    for number, job in enumerate(jobs, 1):
+        counter = f"[{number}/{len(jobs)}]"
+        if args.skip_existing and job.target.exists():
+            print(f"{counter} {job.target} exists")
+            continue
+        try:
+            print(f"{counter} {upscale_file(engine, job, args)}", flush=True)
+        except BadImage as error:
+            failed += 1
+            print(f"{counter} skipped: {error}", file=sys.stderr)
+    if failed and len(jobs) > 1:
+        print(f"{failed} of {len(jobs)} images failed", file=sys.stderr)
+    return 0 if not failed else 2 if failed == len(jobs) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
