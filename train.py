@@ -30,6 +30,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add("--nn_kernels", type=positive_int, nargs="+", default=[3] * 8, help="px, of all k+1 layers")
     add("--n_epochs", type=positive_int, default=20, help="passes over the folder")
+    add("--name", help="of the network file, instead of the one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
     add("--patch_size", type=positive_int, default=64, help="side of a training patch in px")
     add("--k_patch", type=positive_int, default=20, help="patches per image and epoch")
@@ -90,7 +91,7 @@ def check_patch(network: dict, patch_size: int) -> None:
 def network_name(network: dict, label: str, epochs: int) -> str:
     """Return the original's file name, for people to read: no code parses it."""
     layers = list(zip(network["filters"], network["kernels"], strict=False))
-    return f"NN_{layers}_{network['kernels'][-1]}{label}_E{epochs}.keras"
+    return f"NN_{layers}_{network['kernels'][-1]}{label}_E{epochs}"
 
 
 def has_bfloat16() -> bool:
@@ -102,14 +103,17 @@ def has_bfloat16() -> bool:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout, force=True)
+    log = logging.getLogger("srpoke")
+    log.setLevel(logging.INFO)
+    log.addHandler(logging.StreamHandler(sys.stdout))
     network = network_settings(args)
     check_patch(network, args.patch_size)
     images, failures = load_folder(args.img_path)
     for failure in failures:
         print(f"skipped: {failure}", file=sys.stderr)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
-    path = args.save_path / network_name(network, args.label, args.n_epochs)
+    name = args.name or network_name(network, args.label, args.n_epochs)
+    path = args.save_path / f"{name}.keras"
 
     from srpoke.training import Recipe, train
 

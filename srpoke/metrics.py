@@ -1,5 +1,6 @@
 """PSNR, SSIM and the evaluation protocol, the same in training, `evaluate.py` and the tests."""
 
+import time
 from collections.abc import Callable, Iterable
 
 import cv2
@@ -10,6 +11,7 @@ from srpoke.tools import composite, resize, small_size, to_bgra, to_float, to_in
 from srpoke.upscale import Settings, run_pass
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
+EXACT = 100.0  # dB counted for an image restored without error: infinity would swallow every mean
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -22,7 +24,8 @@ def ssim(a: np.ndarray, b: np.ndarray) -> float:
     """Structural similarity (Wang et al. 2004) of two uint8 images, mean over pixels and channels.
 
     11 x 11 Gaussian window of sigma 1.5, population covariance, 5 px border left out (like
-    scikit-image with gaussian_weights=True, use_sample_covariance=False).
+    scikit-image with gaussian_weights=True, use_sample_covariance=False). An axis too short for
+    that border keeps its middle.
     """
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     a, b = a.astype(np.float64), b.astype(np.float64)
@@ -35,12 +38,16 @@ def ssim(a: np.ndarray, b: np.ndarray) -> float:
     covariance = mean(a * b) - mean_a * mean_b
     similarity = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
     similarity /= (mean_a**2 + mean_b**2 + c1) * (variance + c2)
-    return float(similarity[5:-5, 5:-5].mean())
+    top, left = (min(5, (size - 1) // 2) for size in similarity.shape[:2])
+    return float(similarity[top : len(similarity) - top, left : similarity.shape[1] - left].mean())
 
 
 def truth(image: np.ndarray) -> np.ndarray:
-    """Return what a method must give back: float (H, W, 3) on white, cropped to even size."""
-    height, width = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
+    """Return what a method must give back: float (H, W, 3) on white, cropped to even size.
+
+    An axis of a single pixel stays.
+    """
+    height, width = (max(1, size // 2 * 2) for size in image.shape[:2])
     flat = composite(to_float(to_bgra(image[:height, :width])))
     return to_float(to_integer(flat))
 
@@ -66,13 +73,20 @@ def repair(engine: Engine, settings: Settings | None = None) -> Method:
     return method
 
 
-def score(method: Method, images: Iterable[np.ndarray], factor: float) -> tuple[float, float]:
-    """Return PSNR and SSIM of each image (from `truth`) shrunk by `factor` and restored, averaged.
+def rate(method: Method, sharp: np.ndarray, factor: float) -> tuple[float, float, float]:
+    """Shrink an image (from `truth`) by `factor`, restore it, compare after rounding to 8 bits.
 
-    The mean of the values per image, on 8-bit rounded output. No value may be infinite.
+    Returns PSNR in dB (EXACT at most), SSIM, and the seconds that the method took.
     """
-    values = []
-    for sharp in images:
-        restored = to_integer(method(shrunk(sharp, factor), sharp.shape[:2]))
-        values.append((psnr(restored, to_integer(sharp)), ssim(restored, to_integer(sharp))))
+    small = shrunk(sharp, factor)
+    started = time.perf_counter()
+    restored = method(small, sharp.shape[:2])
+    seconds = time.perf_counter() - started
+    pair = to_integer(restored), to_integer(sharp)
+    return min(psnr(*pair), EXACT), ssim(*pair), seconds
+
+
+def score(method: Method, images: Iterable[np.ndarray], factor: float) -> tuple[float, float]:
+    """Return the PSNR and SSIM that `rate` gives each image, averaged over the images."""
+    values = [rate(method, sharp, factor)[:2] for sharp in images]
     return tuple(float(mean) for mean in np.mean(values, axis=0))

@@ -20,6 +20,7 @@ INTERPOLATIONS = {
 }
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 PHASE_PLANES = 3  # extra input planes of a network that is told where each pixel lies
+CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
 WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
 
 
@@ -238,24 +239,52 @@ def random_pairs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut `count` aligned pairs at random places of random uint8 or uint16 BGRA sprites.
 
-    Returns blurred patches (count, patch_size, patch_size, 3 or, with phase planes, 6) and sharp
-    targets (count, patch_size - shrink, patch_size - shrink, 3), both float32. Flip, turn, channel
-    order, background and factor are drawn per patch. A patch may reach over the border of its
-    sprite by shrink / 2, where edges are replicated, exactly as they are when an image is upscaled.
+    Returns blurred patches (count, patch_size, patch_size, 3 or, with phase planes, 6) and targets
+    (count, size, size, 5) with size = patch_size - shrink, both float32. A target holds the sharp
+    patch and, as planes 3 and 4, the blur_matrix of its rows and of its columns, from which the
+    loss knows what anchoring will mend. Places with contrast are preferred: most of a sprite is
+    flat. Flip, turn, channel order, background and factor are drawn
+    per patch. A patch may reach over the border of its sprite by shrink / 2, where edges are
+    repeated, exactly as they are when an image is upscaled.
     """
-    half, target_size = shrink // 2, patch_size - shrink
+    half, size = shrink // 2, patch_size - shrink
     inputs = np.empty((count, patch_size, patch_size, 3 + PHASE_PLANES * phase), np.float32)
-    targets = np.empty((count, target_size, target_size, 3), np.float32)
+    targets = np.empty((count, size, size, 5), np.float32)
     for n in range(count):
         view = dihedral(sprites[rng.integers(len(sprites))], rng.integers(8))
-        rows, top = random_window(view.shape[0], patch_size, half, rng)
-        columns, left = random_window(view.shape[1], patch_size, half, rng)
+        places = [
+            [random_window(length, patch_size, half, rng) for length in view.shape[:2]]
+            for _ in range(CANDIDATES)
+        ]
+        (rows, top), (columns, left) = max(places, key=lambda place: contrast(view, place))
         background = (1, 1, 1) if rng.random() < WHITE_SHARE else rng.random(3)
         sharp = composite(to_float(view[rows, columns]), background)[..., rng.permutation(3)]
         blurry, small = blur(sharp, rng.choice(factors), interpolation)
         inputs[n] = cut_input(blurry, small, phase, top, left, patch_size, patch_size)
-        targets[n] = cut(sharp, top + half, left + half, target_size, target_size)
+        targets[n, ..., :3] = cut(sharp, top + half, left + half, size, size)
+        targets[n, ..., 3] = blur_matrix(sharp.shape[0], small[0], top + half, size)
+        targets[n, ..., 4] = blur_matrix(sharp.shape[1], small[1], left + half, size)
     return inputs, targets
+
+
+def contrast(view: np.ndarray, place: list[tuple[slice, int]]) -> float:
+    """Standard deviation of a sample of the pixels of a window: low where a patch has no lines."""
+    (rows, _), (columns, _) = place
+    return float(view[rows, columns][::4, ::4].std())
+
+
+def blur_matrix(length: int, small: int, first: int, size: int) -> np.ndarray:
+    """Return (size, size): what shrinking an axis to `small` and stretching it back does.
+
+    The matrix is B in blurred = B @ sharp, for pixels `first` to `first + size` of an axis of
+    `length`. Where these lie outside of the image it is zero.
+    """
+    shrunk = resize(np.eye(length, dtype=np.float32), small, length, "bicubic")
+    matrix = resize(shrunk, length, length, "bicubic")
+    pixels = np.arange(first, first + size)
+    inside = (pixels >= 0) & (pixels < length)
+    pixels = pixels.clip(0, length - 1)
+    return matrix[pixels[:, None], pixels] * (inside[:, None] & inside)
 
 
 def random_window(

@@ -48,9 +48,9 @@ def test_hidden_colour_is_loud():
 
 @pytest.mark.parametrize("scale", [0.5, 1.5, 2])
 def test_size_follows_scale(scale):
-    height, width = draw_creature(2).shape[:2]
+    height, width = draw_creature(36).shape[:2]
     expected = int(np.floor(height * scale + 0.5)), int(np.floor(width * scale + 0.5))
-    assert draw_creature(2, scale).shape[:2] == expected
+    assert draw_creature(36, scale).shape[:2] == expected
 
 
 @pytest.mark.parametrize("index", [4, 9])
