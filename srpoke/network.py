@@ -6,7 +6,6 @@ Keras is imported inside the functions that need it, so that geometry is known w
 import io
 import os
 import sys
-import tempfile
 import zipfile
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -20,30 +19,35 @@ KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts a
 
 
 def import_keras():
-    """Import Keras without the start-up messages that TensorFlow's C++ prints to stderr."""
+    """Import Keras without the start-up messages that TensorFlow's C++ prints to stderr.
+
+    Raises ValueError where it is not installed.
+    """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever ~/.keras/keras.json says
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet_stderr():
-        import keras
+    try:
+        with _quiet_stderr():
+            import keras
+    except ImportError as error:
+        raise ValueError(
+            f"TensorFlow does not load ({error}): run 'pip install -r requirements.txt', or use a "
+            ".tflite network, which does without"
+        ) from None
     return keras
 
 
 @contextmanager
 def _quiet_stderr():
-    """Hold back what this process writes to file descriptor 2; show it only if an error follows."""
+    """Send to nowhere what this process, C++ included, writes to stderr."""
     sys.stderr.flush()
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(saved, held.read())
-            raise
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
 
 
 def shrink_of(kernels: list[int], stride: int = 1) -> int:

@@ -7,6 +7,7 @@ Everywhere in srpoke an image file is an array as OpenCV decodes it, uint8 or ui
 import contextlib
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -140,8 +141,8 @@ def to_bgra(image: np.ndarray) -> np.ndarray:
 
 def composite(bgra: np.ndarray, colour: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
     """Lay (H, W, 4) float BGRA over a flat BGR colour; return (H, W, 3) float32 in [0, 1]."""
-    alpha = bgra[..., 3:]
-    return bgra[..., :3] * alpha + np.float32(colour) * (1 - alpha)
+    colour = np.float32(colour)
+    return (bgra[..., :3] - colour) * bgra[..., 3:] + colour
 
 
 def resize(image: np.ndarray, height: int, width: int, interpolation: str) -> np.ndarray:
@@ -175,6 +176,7 @@ def blur(
     return resize(small, height, width, interpolation), small.shape[:2]
 
 
+@cache
 def axis_phase(size: int, small: int) -> np.ndarray:
     """Where each of `size` pixels lies between the pixels of a `small` image: (size,) in [-1, 1).
 
@@ -187,9 +189,12 @@ def axis_phase(size: int, small: int) -> np.ndarray:
 
 def cut(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.ndarray:
     """Cut (height, width, C) out of an image; what lies outside repeats its edge."""
-    y = np.clip(np.arange(top, top + height), 0, image.shape[0] - 1)
-    x = np.clip(np.arange(left, left + width), 0, image.shape[1] - 1)
-    return image[y[:, None], x]
+    bottom, right = top + height, left + width
+    inside = image[max(top, 0) : bottom, max(left, 0) : right]
+    margins = (-top, bottom - image.shape[0], -left, right - image.shape[1])
+    if max(margins) <= 0:
+        return inside
+    return cv2.copyMakeBorder(inside, *(max(n, 0) for n in margins), cv2.BORDER_REPLICATE)
 
 
 def cut_input(
@@ -213,11 +218,12 @@ def cut_input(
         axis_phase(size, small_size)
         for size, small_size in zip(blurry.shape[:2], small, strict=True)
     )
-    planes = np.empty((height, width, PHASE_PLANES), np.float32)
-    planes[..., 0] = cut(rows[:, None], top, 0, height, 1)
-    planes[..., 1] = cut(columns[None, :], 0, left, 1, width)
-    planes[..., 2] = np.sqrt(rows.size / small[0] * columns.size / small[1]) - 1
-    return np.dstack([patch, planes])
+    result = np.empty((height, width, 3 + PHASE_PLANES), np.float32)
+    result[..., :3] = patch
+    result[..., 3] = cut(rows[:, None], top, 0, height, 1).reshape(height, 1)
+    result[..., 4] = cut(columns[None, :], 0, left, 1, width)
+    result[..., 5] = np.sqrt(rows.size / small[0] * columns.size / small[1]) - 1
+    return result
 
 
 def dihedral(image: np.ndarray, k: int) -> np.ndarray:
@@ -270,7 +276,8 @@ def random_pairs(
 def contrast(view: np.ndarray, place: list[tuple[slice, int]]) -> float:
     """Standard deviation of a sample of the pixels of a window: low where a patch has no lines."""
     (rows, _), (columns, _) = place
-    return float(view[rows, columns][::4, ::4].std())
+    sample = np.ascontiguousarray(view[rows, columns][::4, ::4])
+    return cv2.meanStdDev(sample)[1].sum()
 
 
 def blur_matrix(length: int, small: int, first: int, size: int) -> np.ndarray:
@@ -279,12 +286,17 @@ def blur_matrix(length: int, small: int, first: int, size: int) -> np.ndarray:
     The matrix is B in blurred = B @ sharp, for pixels `first` to `first + size` of an axis of
     `length`. Where these lie outside of the image it is zero.
     """
-    shrunk = resize(np.eye(length, dtype=np.float32), small, length, "bicubic")
-    matrix = resize(shrunk, length, length, "bicubic")
-    pixels = np.arange(first, first + size)
-    inside = (pixels >= 0) & (pixels < length)
-    pixels = pixels.clip(0, length - 1)
-    return matrix[pixels[:, None], pixels] * (inside[:, None] & inside)
+    matrix = np.zeros((size, size), np.float32)
+    start, stop = max(0, first), min(length, first + size)
+    inside = slice(start - first, stop - first)
+    matrix[inside, inside] = _whole_blur_matrix(length, small)[start:stop, start:stop]
+    return matrix
+
+
+@cache
+def _whole_blur_matrix(length: int, small: int) -> np.ndarray:
+    identity = np.eye(length, dtype=np.float32)
+    return resize(resize(identity, small, length, "bicubic"), length, length, "bicubic")
 
 
 def random_window(

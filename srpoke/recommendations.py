@@ -1,0 +1,171 @@
+"""The README's recommendations, shown and measured on drawn creatures.
+
+A drawn creature has a true picture at every size, so each way to enlarge it can be compared with
+the truth at exactly the size that it reaches.
+"""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from srpoke.engine import Engine
+from srpoke.metrics import psnr, ssim
+from srpoke.sheet import (
+    GREY,
+    above,
+    best_window,
+    beside,
+    flatten,
+    inner_edges,
+    label,
+    magnify,
+    sheet,
+)
+from srpoke.tools import resize, write_image
+from srpoke.upscale import Settings, upscale
+
+CREATURES = range(0, 48, 6)  # that the numbers are averaged over
+SHOWN = 18  # the creature in the pictures
+WINDOW, SIDE = 30, 232  # of it: px of the sprite, px on the sheet
+FLAT = 8  # grey levels: places whose surroundings vary less count for the colour error
+
+
+class Trial(NamedTuple):
+    """One way to enlarge: by `factor` in each of `loops`, each with `passes` of the network."""
+
+    factor: float
+    loops: int = 1
+    passes: int = 1  # 0 is plain bicubic
+    anchor: bool = True  # whether back-projection holds the colours
+
+    @property
+    def scale(self) -> float:
+        return self.factor**self.loops
+
+    @property
+    def name(self) -> str:
+        if not self.passes:
+            return f"bicubic x{self.scale:.3g}"
+        extra = f", {self.passes} passes" if self.passes > 1 else ""
+        return f"F{self.factor:.3g} L{self.loops}{extra}{'' if self.anchor else ', not anchored'}"
+
+
+class Score(NamedTuple):
+    """What a trial reaches, averaged over the creatures."""
+
+    psnr: float  # RGB on white, dB
+    ssim: float
+    gain: float  # dB over bicubic at the same size
+    colour: float  # mean error in flat parts of the creature, grey levels
+
+
+EXPERIMENTS = {  # file name: title and trials
+    "factor": (
+        "Must the factor be k/2 or k/4?",
+        [Trial(1.4), Trial(1.5), Trial(1.6), Trial(1.75), Trial(1.9), Trial(2)],
+    ),
+    "one_step_or_two": (
+        "One big step or two small ones, to 3x",
+        [Trial(3, passes=0), Trial(3), Trial(3**0.5, 2), Trial(1.75, 2)],
+    ),
+    "two_steps_or_three": (
+        "Two steps or three",
+        [Trial(2, 2), Trial(4 ** (1 / 3), 3), Trial(3.375**0.5, 2), Trial(1.5, 3)],
+    ),
+    "beyond_the_factor": (
+        "One step far beyond the trained factors, and the same size in steps",
+        [Trial(4, passes=0), Trial(4), Trial(2, 2), Trial(8, passes=0), Trial(8), Trial(2, 3)],
+    ),
+    "extra_pass": (
+        "Further passes at the same size, for sharpness",
+        [Trial(2, passes=0), Trial(2), Trial(2, passes=2), Trial(2, passes=3)],
+    ),
+    "colours": (
+        "Many passes, with the colours anchored and without",
+        [
+            Trial(2, passes=8),
+            Trial(2, passes=8, anchor=False),
+            Trial(1.25, 6),
+            Trial(1.25, 6, anchor=False),
+        ],
+    ),
+}
+
+
+def enlarge(engine: Engine, small: np.ndarray, trial: Trial) -> np.ndarray:
+    """Return a uint8 BGR picture enlarged as a trial says."""
+    if not trial.passes:
+        sizes = (int(n * trial.scale + 0.5) for n in small.shape[:2])
+        return resize(small, *sizes, "bicubic")
+    settings = Settings() if trial.anchor else Settings(anchor_rounds=0)
+    *_, stages = upscale(engine, small, trial.factor, trial.loops, settings, trial.passes - 1)
+    return stages[-1]
+
+
+def colour_error(result: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> float:
+    """Return the mean absolute error, in grey levels, over the flat places `inside` (H, W)."""
+    square = np.ones((7, 7), np.uint8)
+    contrast = cv2.dilate(truth, square).astype(int) - cv2.erode(truth, square)
+    flat = (contrast.max(axis=2) < FLAT) & inside
+    return float(np.abs(result.astype(int) - truth)[flat].mean()) if flat.any() else 0.0
+
+
+def measure(engine: Engine, draw: Callable[..., np.ndarray], trial: Trial) -> Score:
+    """Average the scores of a trial over CREATURES; `draw(index, scale)` gives uint8 BGRA."""
+    scores = []
+    for index in CREATURES:
+        small, true_bgra = flatten(draw(index, 1.0)), draw(index, trial.scale)
+        truth, result = flatten(true_bgra), enlarge(engine, small, trial)
+        bicubic = enlarge(engine, small, Trial(trial.scale, passes=0))
+        value = psnr(result, truth)
+        error = colour_error(result, truth, true_bgra[..., 3] == 255)
+        scores.append((value, ssim(result, truth), value - psnr(bicubic, truth), error))
+    return Score(*np.mean(scores, axis=0).tolist())
+
+
+def draw_experiment(
+    engine: Engine, draw: Callable[..., np.ndarray], title: str, scores: dict[Trial, Score]
+) -> np.ndarray:
+    """Return a picture of every trial's result on one creature, and of the truth beside them."""
+    small = flatten(draw(SHOWN, 1.0))
+    window = best_window(inner_edges(small), WINDOW, WINDOW)
+    scale = max(trial.scale for trial in scores)
+    results = [(flatten(draw(SHOWN, scale)), scale, f"truth x{scale:.3g}", "", "")]
+    for trial, score in scores.items():
+        size = f"  (x{trial.scale:.3g})" if trial.passes and trial.loops > 1 else ""
+        numbers = f"{score.psnr:.2f} dB  ({score.gain:+.2f})", f"SSIM {score.ssim:.4f}"
+        if not all(trial.anchor for trial in scores):
+            numbers = numbers[0], f"colour off by {score.colour:.2f}"
+        results.append((enlarge(engine, small, trial), trial.scale, trial.name + size, *numbers))
+    panels = []
+    for picture, scale, name, *numbers in results:
+        lines = [label(name, 17, bold=True), *(label(line, 17, GREY) for line in numbers)]
+        panels.append(above([magnify(picture, window, scale, SIDE / WINDOW), above(lines, 2)]))
+    note = f"PSNR (and gain over bicubic) against the truth, mean of {len(CREATURES)} creatures"
+    heading = above([label(title, 28, bold=True), label(note, 17, GREY)], 4)
+    return sheet(above([heading, beside(panels, 12)], 16))
+
+
+def write_recommendations(engine: Engine, draw: Callable[..., np.ndarray], folder: Path) -> str:
+    """Write <folder>/<experiment>.png for each experiment; return a Markdown table of the scores.
+
+    `draw(index, scale)` returns a creature as uint8 BGRA at any multiple of its size.
+    """
+    draw = functools.cache(draw)
+    lines = [
+        "| picture | enlarged by | to | PSNR | SSIM | over bicubic | colour error |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, (title, trials) in EXPERIMENTS.items():
+        scores = {trial: measure(engine, draw, trial) for trial in trials}
+        write_image(folder / f"{name}.png", draw_experiment(engine, draw, title, scores))
+        lines += [
+            f"| {name} | {trial.name} | x{trial.scale:.4g} | {score.psnr:.2f} dB | "
+            f"{score.ssim:.4f} | {score.gain:+.2f} dB | {score.colour:.2f} |"
+            for trial, score in scores.items()
+        ]
+    return "\n".join(lines)
