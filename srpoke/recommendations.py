@@ -17,8 +17,8 @@ from srpoke.metrics import psnr, ssim
 from srpoke.sheet import (
     GREY,
     above,
-    best_window,
     beside,
+    best_window,
     flatten,
     inner_edges,
     label,
@@ -31,6 +31,7 @@ from srpoke.upscale import Settings, upscale
 CREATURES = range(0, 48, 6)  # that the numbers are averaged over
 SHOWN = 18  # the creature in the pictures
 WINDOW, SIDE = 30, 232  # of it: px of the sprite, px on the sheet
+LARGEST = 8.0  # scale of the drawing that all truth comes from
 FLAT = 8  # grey levels: places whose surroundings vary less count for the colour error
 
 
@@ -114,13 +115,23 @@ def colour_error(result: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> f
     return float(np.abs(result.astype(int) - truth)[flat].mean()) if flat.any() else 0.0
 
 
+def draw_truth(draw: Callable[..., np.ndarray], index: int, size: tuple[int, int]) -> np.ndarray:
+    """Return the true picture of a creature at exactly this size, uint8 BGRA.
+
+    Shrunk by area from the largest drawing: a drawing at a fraction ends within a pixel.
+    """
+    return resize(draw(index, LARGEST), *size, "bicubic")
+
+
 def measure(engine: Engine, draw: Callable[..., np.ndarray], trial: Trial) -> Score:
     """Average the scores of a trial over CREATURES; `draw(index, scale)` gives uint8 BGRA."""
     scores = []
     for index in CREATURES:
-        small, true_bgra = flatten(draw(index, 1.0)), draw(index, trial.scale)
-        truth, result = flatten(true_bgra), enlarge(engine, small, trial)
+        small = flatten(draw(index, 1.0))
+        result = enlarge(engine, small, trial)
         bicubic = enlarge(engine, small, Trial(trial.scale, passes=0))
+        true_bgra = draw_truth(draw, index, result.shape[:2])
+        truth = flatten(true_bgra)
         value = psnr(result, truth)
         error = colour_error(result, truth, true_bgra[..., 3] == 255)
         scores.append((value, ssim(result, truth), value - psnr(bicubic, truth), error))
@@ -133,8 +144,7 @@ def draw_experiment(
     """Return a picture of every trial's result on one creature, and of the truth beside them."""
     small = flatten(draw(SHOWN, 1.0))
     window = best_window(inner_edges(small), WINDOW, WINDOW)
-    scale = max(trial.scale for trial in scores)
-    results = [(flatten(draw(SHOWN, scale)), scale, f"truth x{scale:.3g}", "", "")]
+    results = [(flatten(draw(SHOWN, LARGEST)), LARGEST, "truth", "", "")]
     for trial, score in scores.items():
         size = f"  (x{trial.scale:.3g})" if trial.passes and trial.loops > 1 else ""
         numbers = f"{score.psnr:.2f} dB  ({score.gain:+.2f})", f"SSIM {score.ssim:.4f}"

@@ -53,12 +53,15 @@ def read_image(path: str | Path) -> np.ndarray:
 
 @contextlib.contextmanager
 def _silent_opencv():
-    """Keep OpenCV's own warnings about a bad file off the terminal: our one line says it."""
-    level = cv2.utils.logging.setLogLevel(0)
+    """Keep what OpenCV and libpng print of a bad file off the terminal: our one line says it."""
+    stderr = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
     try:
         yield
     finally:
-        cv2.utils.logging.setLogLevel(level)
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 @contextlib.contextmanager
@@ -245,17 +248,15 @@ def random_pairs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut `count` aligned pairs at random places of random uint8 or uint16 BGRA sprites.
 
-    Returns blurred patches (count, patch_size, patch_size, 3 or, with phase planes, 6) and targets
-    (count, size, size, 5) with size = patch_size - shrink, both float32. A target holds the sharp
-    patch and, as planes 3 and 4, the blur_matrix of its rows and of its columns, from which the
-    loss knows what anchoring will mend. Places with contrast are preferred: most of a sprite is
-    flat. Flip, turn, channel order, background and factor are drawn
-    per patch. A patch may reach over the border of its sprite by shrink / 2, where edges are
-    repeated, exactly as they are when an image is upscaled.
+    Returns blurred patches (count, patch_size, patch_size, 3 or, with phase planes, 6) and sharp
+    targets (count, size, size, 3) with size = patch_size - shrink, both float32. Flip, turn,
+    channel order, background and factor are drawn per patch. Places with contrast are preferred:
+    most of a sprite is flat. A patch may reach over the border of its sprite by shrink / 2, where
+    edges are repeated, exactly as they are when an image is upscaled.
     """
     half, size = shrink // 2, patch_size - shrink
     inputs = np.empty((count, patch_size, patch_size, 3 + PHASE_PLANES * phase), np.float32)
-    targets = np.empty((count, size, size, 5), np.float32)
+    targets = np.empty((count, size, size, 3), np.float32)
     for n in range(count):
         view = dihedral(sprites[rng.integers(len(sprites))], rng.integers(8))
         places = [
@@ -267,9 +268,7 @@ def random_pairs(
         sharp = composite(to_float(view[rows, columns]), background)[..., rng.permutation(3)]
         blurry, small = blur(sharp, rng.choice(factors), interpolation)
         inputs[n] = cut_input(blurry, small, phase, top, left, patch_size, patch_size)
-        targets[n, ..., :3] = cut(sharp, top + half, left + half, size, size)
-        targets[n, ..., 3] = blur_matrix(sharp.shape[0], small[0], top + half, size)
-        targets[n, ..., 4] = blur_matrix(sharp.shape[1], small[1], left + half, size)
+        targets[n] = cut(sharp, top + half, left + half, size, size)
     return inputs, targets
 
 
@@ -278,25 +277,6 @@ def contrast(view: np.ndarray, place: list[tuple[slice, int]]) -> float:
     (rows, _), (columns, _) = place
     sample = np.ascontiguousarray(view[rows, columns][::4, ::4])
     return cv2.meanStdDev(sample)[1].sum()
-
-
-def blur_matrix(length: int, small: int, first: int, size: int) -> np.ndarray:
-    """Return (size, size): what shrinking an axis to `small` and stretching it back does.
-
-    The matrix is B in blurred = B @ sharp, for pixels `first` to `first + size` of an axis of
-    `length`. Where these lie outside of the image it is zero.
-    """
-    matrix = np.zeros((size, size), np.float32)
-    start, stop = max(0, first), min(length, first + size)
-    inside = slice(start - first, stop - first)
-    matrix[inside, inside] = _whole_blur_matrix(length, small)[start:stop, start:stop]
-    return matrix
-
-
-@cache
-def _whole_blur_matrix(length: int, small: int) -> np.ndarray:
-    identity = np.eye(length, dtype=np.float32)
-    return resize(resize(identity, small, length, "bicubic"), length, length, "bicubic")
 
 
 def random_window(

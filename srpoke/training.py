@@ -107,18 +107,14 @@ class PatchPairs(keras.utils.PyDataset):
         )
 
 
-def anchored_charbonnier(target, output):
-    """Mean of sqrt(e^2 + eps^2) over the error e that one round of anchoring leaves.
+def charbonnier(target, output):
+    """Mean of sqrt(error^2 + eps^2), of arrays of equal shape.
 
-    Anchoring (upscale.anchor) adds the blurred error of the output back to it, so the network need
-    not learn what this mends. Charbonnier's loss is robust like MAE, but smooth where most pixels
-    of a sprite are flat: MAE often never leaves the blurry image. `target` as in random_pairs.
+    Robust like MAE, but smooth where most pixels of a sprite are flat: under MAE a run may never
+    leave the blurry image that it starts from.
     """
-    error = output - target[..., :3]
-    rows, columns = target[..., 3], target[..., 4]
-    blurred = keras.ops.einsum("bij,bjkc->bikc", rows, error)
-    error = error - keras.ops.einsum("blk,bikc->bilc", columns, blurred)
-    return keras.ops.mean(keras.ops.sqrt(keras.ops.square(error) + CHARBONNIER**2))
+    squared = keras.ops.square(output - target)
+    return keras.ops.mean(keras.ops.sqrt(squared + CHARBONNIER**2))
 
 
 class Validation(keras.callbacks.Callback):
@@ -197,7 +193,7 @@ def train(
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
     )
-    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss=anchored_charbonnier)
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss=charbonnier)
     kept_out = [truth(images[name]) for name in validation]
     callbacks = [
         keras.callbacks.LambdaCallback(

@@ -55,12 +55,12 @@ def check_size(
 ) -> None:
     """Raise BadImage where the result would have more than `max_pixels`, before any work."""
     size = image.shape[:2]
-    if factor**loops * max(size) < 2**31:
+    if loops * math.log10(factor) < 9:
         height, width = output_sizes(size, factor, loops, settings.pad, engine.shrink)[-1]
         if height * width <= max_pixels:
             return
     else:
-        height, width = (f"{n * factor**loops:.3g}" for n in size)
+        height, width = (f"{n}e{loops * math.log10(factor):.0f}" for n in size)
     raise BadImage(
         f"the result would have {width}x{height} px, more than {max_pixels} (--max_pixels)"
     )
@@ -87,6 +87,7 @@ def run_tiled(engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: 
     """
     height, width = blurry.shape[:2]
     half = engine.shrink // 2
+    tile += tile % engine.stride  # tiles start where the strided layer of a whole image looks
     sharp = np.empty((height, width, 3), np.float32)
     for top in range(0, height, tile):
         for left in range(0, width, tile):
@@ -179,13 +180,15 @@ def upscale(
         if pixels[..., 3].min() < pixels[..., 3].max():
             layers.append(np.dstack([pixels[..., 3]] * 3))
     runs = [loop_passes(engine, layer, factor, loops, settings, extra_passes) for layer in layers]
-    for stages in zip(*runs, strict=True):
+    for loop, stages in enumerate(zip(*runs, strict=True), 1):
+        step = factor**-loop if settings.pad == "before" else None
         yield [
-            to_integer(_merge(pixels, parts), image.dtype) for parts in zip(*stages, strict=True)
+            to_integer(_merge(pixels, parts, step), image.dtype)
+            for parts in zip(*stages, strict=True)
         ]
 
 
-def _merge(pixels: np.ndarray, parts: tuple[np.ndarray, ...]) -> np.ndarray:
+def _merge(pixels: np.ndarray, parts: tuple[np.ndarray, ...], step: float | None) -> np.ndarray:
     """Give the upscaled layers the channels of the original `pixels` (H, W), BGR or BGRA."""
     colour = parts[0]
     if pixels.ndim == 2:
@@ -195,7 +198,7 @@ def _merge(pixels: np.ndarray, parts: tuple[np.ndarray, ...]) -> np.ndarray:
     if len(parts) == 1:
         alpha = np.full(colour.shape[:2], pixels[0, 0, 3])
     else:
-        alpha = clamp_alpha(parts[1].mean(axis=2), pixels[..., 3])
+        alpha = clamp_alpha(parts[1].mean(axis=2), pixels[..., 3], step)
     return np.dstack([colour, alpha])
 
 
@@ -215,16 +218,21 @@ def grow_colour(bgra: np.ndarray) -> np.ndarray:
     return colours[labels]
 
 
-def clamp_alpha(alpha: np.ndarray, original: np.ndarray) -> np.ndarray:
+def clamp_alpha(alpha: np.ndarray, original: np.ndarray, step: float | None = None) -> np.ndarray:
     """Keep upscaled alpha (H, W) within the range of the 3 x 3 original pixels around it.
 
     So transparent stays exactly 0 and opaque exactly 1, up to one pixel from the edge, and no ring
-    appears.
+    appears. `step` is the size of a pixel in original pixels, where the picture has grown around
+    its centre; else both show the same.
     """
-    square = np.ones((3, 3), np.uint8)
-    width, height = alpha.shape[1], alpha.shape[0]
+    rows, columns = (
+        np.floor((np.arange(size) + 0.5 - size / 2) * (step or length / size) + length / 2)
+        .clip(0, length - 1)
+        .astype(int)
+        for size, length in zip(alpha.shape, original.shape, strict=True)
+    )
     low, high = (
-        resize(extreme(original, square), height, width, "nearest")
+        extreme(original, np.ones((3, 3), np.uint8))[rows[:, None], columns]
         for extreme in (cv2.erode, cv2.dilate)
     )
     return np.clip(alpha, low, high)
