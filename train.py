@@ -33,8 +33,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--name", help="of the network file, instead of the one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
     add("--patch_size", type=positive_int, default=64, help="side of a training patch in px")
-    add("--k_patch", type=positive_int, default=20, help="patches per image and epoch")
-    add("--batch_size", type=positive_int, default=32, help="patches per step")
+    add("--k_patch", type=positive_int, default=16, help="patches per image and epoch")
+    add("--batch_size", type=positive_int, default=8, help="patches per step")
     add("--scale", type=enlarging, nargs="+", default=[1.5, 1.75, 2.0], help="factors to learn")
     add("--interpolation", choices=INTERPOLATIONS, default="bicubic", help="of the stretch")
     add("--learning_rate", type=positive_float, default=2e-3, help="highest of the schedule")
@@ -44,6 +44,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
     add("--seed", type=natural, default=0, help="equal seeds give equal weights")
     add("--save_path", type=Path, default=Path("NN"), help="folder for the network files")
+    add(
+        "--picture_path", type=Path, default=Path("img/train"), help="folder for curve and previews"
+    )
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     start.add_argument(
@@ -130,7 +133,14 @@ def main(argv: list[str] | None = None) -> int:
         precision="mixed_bfloat16" if bfloat16 else "float32",
     )
     print(f"{len(images)} images from {args.img_path}; {recipe}")
-    state = train(images, recipe, path, resume=args.resume, start=args.fine_tune)
+    state = train(
+        images,
+        recipe,
+        path,
+        resume=args.resume,
+        start=args.fine_tune,
+        pictures=args.picture_path / name,
+    )
     if path.exists():
         print(f"best epoch: {path}")
     if state == "nan":

@@ -8,7 +8,7 @@ import numpy as np
 
 from srpoke.engine import Engine
 from srpoke.tools import composite, resize, small_size, to_bgra, to_float, to_integer
-from srpoke.upscale import Settings, run_pass
+from srpoke.upscale import Settings, anchor, run_pass
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
 EXACT = 100.0  # dB counted for an image restored without error: infinity would swallow every mean
@@ -58,9 +58,9 @@ def shrunk(sharp: np.ndarray, factor: float) -> np.ndarray:
     return to_float(to_integer(resize(sharp, *sizes, "bicubic")))
 
 
-def interpolate(name: str) -> Method:
-    """Return the method that only stretches, by one of INTERPOLATIONS."""
-    return lambda small, size: resize(small, *size, name)
+def interpolate(name: str, anchor_rounds: int = 0) -> Method:
+    """Return the method that only stretches, by one of INTERPOLATIONS, and anchors if asked."""
+    return lambda small, size: anchor(resize(small, *size, name), small, anchor_rounds)
 
 
 def repair(engine: Engine, settings: Settings | None = None) -> Method:

@@ -24,7 +24,9 @@ from srpoke.network import (
     save_twin,
     shrink_of,
 )
-from srpoke.tools import random_pairs, to_bgra
+from srpoke.report import curve, previews
+from srpoke.tools import random_pairs, to_bgra, write_image
+from srpoke.upscale import Settings
 
 keras = import_keras()
 log = logging.getLogger(__name__)
@@ -47,8 +49,8 @@ class Recipe:
     factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
     interpolation: str = "bicubic"
     patch_size: int = 64
-    batch_size: int = 32
-    k_patch: int = 20  # patches per image and epoch
+    batch_size: int = 8
+    k_patch: int = 16  # patches per image and epoch
     epochs: int = 20
     learning_rate: float = 2e-3
     seed: int = 0
@@ -129,6 +131,8 @@ class Validation(keras.callbacks.Callback):
         self.history = history
         self.best = max((row["val_psnr"] for row in history), default=-math.inf)
         self.bicubic = {f: score(interpolate("bicubic"), images, f) for f in card["factors"]}
+        anchored = interpolate(card["interpolation"], Settings.anchor_rounds)
+        self.collapsed = np.mean([score(anchored, images, f)[0] for f in card["factors"]]) + 0.05
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.monotonic()
@@ -161,8 +165,8 @@ class Validation(keras.callbacks.Callback):
             save_network(
                 self.twin, self.path, {**self.card, "validation": table, "history": self.history}
             )
-        if epoch == 0 and logs["val_psnr"] <= np.mean([psnr for psnr, _ in self.bicubic.values()]):
-            log.warning("the network does not beat the blurry image yet: try another --seed")
+        if epoch == 0 and logs["val_psnr"] < self.collapsed:
+            log.warning("no better than the blurry image yet: if that stays, try another --seed")
 
 
 def train(
@@ -172,11 +176,13 @@ def train(
     *,
     resume: bool = False,
     start: Path | None = None,
+    pictures: Path | None = None,
 ) -> str:
     """Train by `recipe` on images by file name; write `path` (.keras), its .csv and .tflite twin.
 
-    `start` is a network file to fine-tune. Returns "done", "interrupted" (Ctrl-C) or "nan"; the
-    best epoch is on disk in each case. Raises ValueError where there is nothing to resume.
+    `start` is a network file to fine-tune, `pictures` a folder for curve and previews. Returns
+    "done", "interrupted" (Ctrl-C) or "nan"; the best epoch is on disk in each case.
+    Raises ValueError where there is nothing to resume.
     """
     backup, table = path.with_suffix(".backup"), path.with_suffix(".csv")
     history = _open_backup(backup, table, recipe, resume)
@@ -211,9 +217,23 @@ def train(
         state = "interrupted"
     if state == "done" and not math.isfinite(history[-1]["loss"]):
         state = "nan"
-    if path.exists() and keras.backend.backend() == "tensorflow":
-        save_twin(load_network(path), path.with_suffix(".tflite"), read_card(path))
+    if path.exists():
+        _finish(path, kept_out, pictures)
     return state
+
+
+def _finish(path: Path, kept_out: list[np.ndarray], pictures: Path | None) -> None:
+    """Write the twin and the pictures of the best epoch."""
+    card, model = read_card(path), load_network(path)
+    if keras.backend.backend() == "tensorflow":
+        save_twin(model, path.with_suffix(".tflite"), card)
+    else:
+        log.warning("no .tflite twin: only the TensorFlow backend can convert")
+    if pictures:
+        bicubic = {f: card["validation"][f"x{f:g}"]["bicubic"][0] for f in card["factors"]}
+        engine = keras_engine(model, card)
+        write_image(pictures / "curve.png", curve(card["history"], bicubic))
+        write_image(pictures / "previews.png", previews(engine, kept_out, max(card["factors"])))
 
 
 def _open_backup(backup: Path, table: Path, recipe: Recipe, resume: bool) -> list[dict]:
