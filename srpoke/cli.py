@@ -16,9 +16,10 @@ def number(kind: type, low: float, inclusive: bool = True) -> Callable[[str], fl
         noun = "an integer" if kind is int else "a finite number"
         try:
             value = kind(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value) or value < low or (value == low and not inclusive):
+            allowed = math.isfinite(value) and (value >= low if inclusive else value > low)
+        except (ValueError, OverflowError):  # the latter from an integer beyond any float
+            allowed = False
+        if not allowed:
             raise argparse.ArgumentTypeError(f"{text!r} is not {noun} {bound}")
         return value
 

@@ -1,5 +1,6 @@
 """Run a network file: `.keras` on TensorFlow, or its `.tflite` twin on OpenCV alone."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ def load_engine(path: str | Path) -> Engine:
 
 def keras_engine(model, card: dict) -> Engine:
     """Wrap a Keras model, for instance one in training."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each new image size
     return _engine(model.predict_on_batch, card)
 
 

@@ -52,10 +52,13 @@ def truth(image: np.ndarray) -> np.ndarray:
     return to_float(to_integer(flat))
 
 
-def shrunk(sharp: np.ndarray, factor: float) -> np.ndarray:
-    """Return the small image of the protocol: float, by pixel area, rounded to 8 bits."""
+def shrunk(sharp: np.ndarray, factor: float, interpolation: str = "bicubic") -> np.ndarray:
+    """Return the small image of the protocol: float, by pixel area, rounded to 8 bits.
+
+    Pixel art, stretched by "nearest", is shrunk by picking pixels instead, as in its training.
+    """
     sizes = (small_size(n, factor) for n in sharp.shape[:2])
-    return to_float(to_integer(resize(sharp, *sizes, "bicubic")))
+    return to_float(to_integer(resize(sharp, *sizes, interpolation)))
 
 
 def interpolate(name: str, anchor_rounds: int = 0) -> Method:
@@ -73,12 +76,14 @@ def repair(engine: Engine, settings: Settings | None = None) -> Method:
     return method
 
 
-def rate(method: Method, sharp: np.ndarray, factor: float) -> tuple[float, float, float]:
+def rate(
+    method: Method, sharp: np.ndarray, factor: float, interpolation: str = "bicubic"
+) -> tuple[float, float, float]:
     """Shrink an image (from `truth`) by `factor`, restore it, compare after rounding to 8 bits.
 
     Returns PSNR in dB (EXACT at most), SSIM, and the seconds that the method took.
     """
-    small = shrunk(sharp, factor)
+    small = shrunk(sharp, factor, interpolation)
     started = time.perf_counter()
     restored = method(small, sharp.shape[:2])
     seconds = time.perf_counter() - started
@@ -86,7 +91,12 @@ def rate(method: Method, sharp: np.ndarray, factor: float) -> tuple[float, float
     return min(psnr(*pair), EXACT), ssim(*pair), seconds
 
 
-def score(method: Method, images: Iterable[np.ndarray], factor: float) -> tuple[float, float]:
+def score(
+    method: Method,
+    images: Iterable[np.ndarray],
+    factor: float,
+    interpolation: str = "bicubic",
+) -> tuple[float, float]:
     """Return the PSNR and SSIM that `rate` gives each image, averaged over the images."""
-    values = [rate(method, sharp, factor)[:2] for sharp in images]
+    values = [rate(method, sharp, factor, interpolation)[:2] for sharp in images]
     return tuple(float(mean) for mean in np.mean(values, axis=0))

@@ -52,7 +52,7 @@ def previews(engine: Engine, images: list[np.ndarray], factor: float) -> np.ndar
     """Show blurred, output and target of some kept-out images (metrics.truth) in rows."""
     rows = []
     for sharp in images[:PREVIEWS]:
-        small, size = shrunk(sharp, factor), sharp.shape[:2]
+        small, size = shrunk(sharp, factor, engine.interpolation), sharp.shape[:2]
         width = max(1, round(size[1] * PREVIEW_HEIGHT / size[0]))
         shown = [interpolate(engine.interpolation)(small, size), repair(engine)(small, size), sharp]
         pictures = [resize(to_integer(p), PREVIEW_HEIGHT, width, "nearest") for p in shown]

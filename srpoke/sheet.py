@@ -22,7 +22,7 @@ MAX_LOOPS = 31  # 1.25^31 takes even one pixel past LONG_SIDE
 
 INK, GREY, PAPER = (45, 40, 38), (125, 118, 112), 255
 GAP, MARGIN = 8, 24  # px between pictures, and around a sheet
-CELL = 116  # px: side of a crop in the contact sheet
+CELL = 104  # px: side of a crop in the contact sheet
 COLUMNS = 6  # of the contact sheet; of more loops an even choice is shown
 STRIP_WINDOW = (92, 128)  # px of a sprite, height and width, that the strip shows enlarged
 HALO_WINDOW, HALO_ZOOM = (42, 56), 7

@@ -15,7 +15,7 @@ import numpy as np
 from srpoke import __version__
 from srpoke.card import read_card
 from srpoke.engine import keras_engine
-from srpoke.metrics import interpolate, repair, score, truth
+from srpoke.metrics import Method, interpolate, repair, score, truth
 from srpoke.network import (
     build_network,
     import_keras,
@@ -130,9 +130,14 @@ class Validation(keras.callbacks.Callback):
         self.twin, self.card, self.images, self.path = twin, card, images, path
         self.history = history
         self.best = max((row["val_psnr"] for row in history), default=-math.inf)
-        self.bicubic = {f: score(interpolate("bicubic"), images, f) for f in card["factors"]}
-        anchored = interpolate(card["interpolation"], Settings.anchor_rounds)
-        self.collapsed = np.mean([score(anchored, images, f)[0] for f in card["factors"]]) + 0.05
+        self.bicubic = self.score(interpolate("bicubic"))
+        anchored = self.score(interpolate(card["interpolation"], Settings.anchor_rounds))
+        self.collapsed = np.mean([psnr for psnr, _ in anchored.values()]) + 0.05
+
+    def score(self, method: Method) -> dict[float, tuple[float, float]]:
+        """Return PSNR and SSIM for each factor."""
+        how = self.card["interpolation"]
+        return {f: score(method, self.images, f, how) for f in self.card["factors"]}
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.monotonic()
@@ -140,8 +145,7 @@ class Validation(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict) -> None:
         seconds = time.monotonic() - self.started
         self.twin.set_weights(self.model.get_weights())
-        method = repair(keras_engine(self.twin, self.card))
-        scores = {f: score(method, self.images, f) for f in self.card["factors"]}
+        scores = self.score(repair(keras_engine(self.twin, self.card)))
         for factor, (psnr, ssim) in scores.items():
             logs[f"psnr_x{factor:g}"], logs[f"ssim_x{factor:g}"] = psnr, ssim
         logs["val_psnr"], logs["val_ssim"] = (float(v) for v in np.mean([*scores.values()], axis=0))

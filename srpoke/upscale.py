@@ -126,7 +126,9 @@ def run_pass(
 ) -> np.ndarray:
     """Sharpen an image that was stretched from `small`, anchor it, clip to [0, 1]."""
     sharp = sharpen(engine, blurry, small.shape[:2], settings)
-    return np.clip(anchor(sharp, small, settings.anchor_rounds), 0, 1)
+    if engine.interpolation != "nearest":  # pixel art is picked, not averaged: no area to match
+        sharp = anchor(sharp, small, settings.anchor_rounds)
+    return np.clip(sharp, 0, 1)
 
 
 def loop_passes(

@@ -1,0 +1,115 @@
+"""Make every picture that the README shows, one command for each set.
+
+    python3 extract_readme_images.py NN/default.tflite dataset/creatures/03_serpent.png
+    python3 extract_readme_images.py NN/default.tflite dataset/creatures/01_fox.png --page
+
+The first writes img/examples/<name>/raw.png, F<f>_L<loop>_{raw,clean,fine}.png and grid.png for
+every factor f and loop; the others are --page, --strip, --halo and --recommendations.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from srpoke.cli import Parser, one_line_errors, positive_int
+from srpoke.engine import Engine, load_engine
+from srpoke.jobs import Job, plan_jobs
+from srpoke.page import write_page
+from srpoke.recommendations import write_recommendations
+from srpoke.sheet import halo, strip, write_examples
+from srpoke.tools import BadImage, read_image, write_image
+from srpoke.upscale import MAX_PIXELS, Settings
+
+FOLDERS = {
+    "examples": Path("img/examples"),
+    "page": Path("img/examples"),
+    "strip": Path("img"),
+    "halo": Path("img"),
+    "recommendations": Path("img/recommendations"),
+}
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("network", type=Path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("images", type=Path, nargs="*", metavar="IMAGE", help="image files and folders of images")
+    add(
+        "--save_path",
+        type=Path,
+        default=argparse.SUPPRESS,
+        help="folder for the results (default: img/examples, img/recommendations or img)",
+    )
+    add("--pad", choices=["after", "before"], default="after", help="as in infer.py; examples only")
+    add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger results")
+    parser.set_defaults(set="examples")
+    which = parser.add_mutually_exclusive_group()
+    for name, text in {
+        "page": "instead: <name>/page.html, a before/after slider for any browser",
+        "strip": "instead: strip.png, a row for each image: small, bicubic, upscaled",
+        "halo": "instead: halo.png, transparent images over three backgrounds",
+        "recommendations": "instead: pictures and a table from drawn creatures; takes no IMAGE",
+    }.items():
+        which.add_argument(
+            f"--{name}",
+            dest="set",
+            action="store_const",
+            const=name,
+            default=argparse.SUPPRESS,
+            help=text,
+        )
+    args = parser.parse_args(argv)
+    if bool(args.images) == (args.set == "recommendations"):
+        parser.error("--recommendations takes no IMAGE; everything else takes at least one")
+    if args.pad == "before" and args.set != "examples":
+        parser.error("--pad before is for the example files only")
+    return args
+
+
+def for_each(jobs: list[Job], work: Callable[[Job], object]) -> tuple[list, int]:
+    """Call `work` for every image; name and skip the unusable ones. Return results, exit code."""
+    results, failed = [], 0
+    for job in jobs:
+        try:
+            results.append(work(job))
+        except BadImage as error:
+            failed += 1
+            print(f"skipped {job.source}: {error}", file=sys.stderr)
+    return results, 0 if not failed else 2 if failed == len(jobs) else 1
+
+
+def sprite_files(engine: Engine, args: argparse.Namespace, job: Job) -> None:
+    """Write the files of one sprite into a folder of its own."""
+    image = read_image(job.source)
+    if args.set == "page":
+        paths = [write_page(engine, image, job.target, args.max_pixels)]
+    else:
+        paths = write_examples(engine, image, job.target, Settings(pad=args.pad), args.max_pixels)
+    for path in paths:
+        print(path, flush=True)
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    folder = vars(args).get("save_path", FOLDERS[args.set])
+    if args.set == "recommendations":
+        from dataset.draw_creatures import draw_creature
+
+        print(write_recommendations(load_engine(args.network), draw_creature, folder))
+        return 0
+    jobs = plan_jobs(args.images, folder, "", recursive=False)
+    engine = load_engine(args.network)
+    if args.set in ("examples", "page"):
+        return for_each(jobs, lambda job: sprite_files(engine, args, job))[1]
+    images, code = for_each(jobs, lambda job: read_image(job.source))
+    if images:
+        path = folder / f"{args.set}.png"
+        write_image(path, {"strip": strip, "halo": halo}[args.set](engine, images))
+        print(path)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""One pipeline on two engines: TensorFlow, and OpenCV where TensorFlow cannot be imported."""
+
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+
+from srpoke.card import write_card
+from srpoke.engine import load_engine, unshuffle
+from srpoke.tools import write_image
+from srpoke.upscale import Settings, upscale
+
+VARIANTS = ["default", "plain", "stride", "residual"]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_engine_tells_the_geometry_from_the_card(network_file, variant):
+    for path in (network_file(variant), network_file(variant).with_suffix(".tflite")):
+        engine = load_engine(path)
+        assert engine.stride == (2 if variant == "stride" else 1)
+        assert engine.shrink == 6 * engine.stride
+        assert engine.phase == (variant != "plain")
+        assert engine.interpolation == "bicubic"
+        assert engine.factors == [1.5, 1.75, 2.0]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_twin_gives_what_keras_gives(network_file, variant):
+    path = network_file(variant)
+    engines = load_engine(path), load_engine(path.with_suffix(".tflite"))
+    batch = np.random.default_rng(0).random((2, 20, 30, 3 if variant == "plain" else 6), np.float32)
+    expected, output = (engine.run(batch) for engine in engines)
+    assert output.shape == (2, 20 - engines[0].shrink, 30 - engines[0].shrink, 3)
+    np.testing.assert_allclose(output, expected, atol=1e-5)
+    cropped = batch[:, 3:-3, 3:-3, :3]
+    assert variant == "stride" or np.abs(expected - cropped).max() > 0.1  # it does something
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_engines_agree_after_the_pipeline_on_odd_sizes(network_file, sprite, variant):
+    path, results = network_file(variant), []
+    for ending in (".keras", ".tflite"):
+        engine = load_engine(path.with_suffix(ending))
+        settings = Settings(tile=24, anchor_rounds=0)
+        *_, (_, sharp) = upscale(engine, sprite[:23, :17], 1.5, 1, settings)
+        results.append(sharp.astype(int))
+    assert results[0].shape == (35, 26, 4)
+    assert np.abs(results[0] - results[1]).max() <= 1
+    raw = cv2.resize(sprite[:23, :17], (26, 35), interpolation=cv2.INTER_CUBIC)
+    assert np.abs(results[0] - raw).max() > 20
+
+
+RUN_TWIN = """
+import sys
+sys.modules["tensorflow"] = sys.modules["keras"] = None  # importing them raises ImportError
+sys.path.insert(0, sys.argv.pop(1))
+import infer
+sys.exit(infer.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+def test_twin_needs_no_tensorflow(twin, network_file, sprite, python, repository, tmp_path):
+    write_image(tmp_path / "sprite.png", sprite)
+    arguments = [tmp_path / "sprite.png", "--save_path", tmp_path / "out"]
+    done = python(RUN_TWIN, repository, twin, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out" / "sprite_f_2_loop_1.png").exists()
+    blocked = python(RUN_TWIN, repository, network_file("default"), *arguments)
+    assert blocked.returncode == 2
+    assert len(blocked.stderr.splitlines()) == 1 and "TensorFlow" in blocked.stderr
+
+
+def test_unshuffle_by_hand():
+    planes = np.arange(12.0).reshape(12, 1, 1)  # of one 2 x 2 block: row, column, colour
+    np.testing.assert_array_equal(unshuffle(planes, 2), np.arange(12).reshape(2, 2, 3))
+
+
+def test_unshuffle_puts_blocks_in_their_place():
+    image = np.random.default_rng(0).random((6, 10, 3))
+    planes = [image[y::2, x::2, c] for y in (0, 1) for x in (0, 1) for c in (0, 1, 2)]
+    np.testing.assert_array_equal(unshuffle(np.stack(planes), 2), image)
+
+
+@pytest.mark.parametrize("name", ["missing.keras", "folder.keras", "sprite.png"])
+def test_what_is_no_network_file_is_refused(tmp_path, name):
+    (tmp_path / "folder.keras").mkdir()
+    (tmp_path / "sprite.png").touch()
+    with pytest.raises(ValueError, match=name):
+        load_engine(tmp_path / name)
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "head", "tail", "no card"])
+def test_damaged_twins_are_refused_in_one_line(twin, network_file, tmp_path, damage):
+    path, data = tmp_path / "x.tflite", twin.read_bytes()
+    broken = {"empty": b"", "text": b"text", "head": data[: len(data) // 2], "tail": data[100:]}
+    if damage == "no card":
+        from srpoke.network import load_network, save_twin
+
+        save_twin(load_network(network_file("default")), path, {})
+        data = path.read_bytes()
+        broken[damage] = data[: data.rindex(b"PK\3\4")]
+    path.write_bytes(broken[damage])
+    with pytest.raises(ValueError, match="x.tflite") as error:
+        load_engine(path)
+    assert "\n" not in str(error.value)
+
+
+def test_card_on_a_text_file_makes_no_network(tmp_path, twin):
+    path = tmp_path / "x.tflite"
+    path.write_bytes(b"no network at all" * 9)
+    write_card(path, {"network": {"stride": 1}})
+    with pytest.raises(ValueError, match="x.tflite"):
+        load_engine(path)
+
+
+def test_names_with_brackets_and_accents_load(twin, tmp_path):
+    path = tmp_path / "NN_[(8, 3)] ピ%#.tflite"
+    shutil.copy(twin, path)
+    assert load_engine(path).shrink == 6

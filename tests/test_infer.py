@@ -1,0 +1,198 @@
+"""infer.py end to end, on tiny images and the twin of a tiny network."""
+
+import cv2
+import numpy as np
+import pytest
+
+import infer
+from srpoke.engine import load_engine
+from srpoke.tools import read_image, write_image
+from srpoke.upscale import Settings, upscale
+
+
+@pytest.fixture
+def run(twin, answer, monkeypatch, tmp_path):
+    """A function: arguments -> exit code, stdout, stderr of infer.py with the tiny twin."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *argv: answer(infer.main, twin, *argv)
+
+
+@pytest.fixture
+def folder(tmp_path, sprite):
+    """A folder `in` with two sprites and one in a sub-folder."""
+    for name in ("a.png", "b.png", "sub/c.png"):
+        write_image(tmp_path / "in" / name, sprite[: 9 + len(name)])
+    return tmp_path / "in"
+
+
+def names(folder) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_one_image_goes_to_the_default_folder(run, folder, tmp_path):
+    code, out, err = run("in/a.png")
+    assert (code, err) == (0, [])
+    result = read_image(tmp_path / "img/upscaled/a_f_2_loop_1.png")
+    assert result.shape == (28, 40, 4)
+    assert len(out) == 1 and "a.png (20x14)" in out[0] and "(40x28)" in out[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "ending", "settings", "extra"),
+    [
+        (["--scale", "1.5", "--loop", "2"], "_f_1.5_loop_2", Settings(), 0),
+        (["--scale=1.50", "--fine=2"], "_f_1.5_loop_1", Settings(), 2),
+        (["--scale", "1.5", "--no_anchor"], "_f_1.5_loop_1", Settings(anchor_rounds=0), 0),
+        (["--scale", "1.5", "--ensemble"], "_f_1.5_loop_1", Settings(ensemble=True), 0),
+        (["--scale", "1.5", "--pad", "before"], "_f_1.5_loop_1", Settings(pad="before"), 0),
+    ],
+)
+def test_every_option_reaches_the_pipeline(run, twin, folder, options, ending, settings, extra):
+    assert run("in/a.png", *options, "--save_path", "out")[0] == 0
+    loops = 2 if "--loop" in options else 1
+    image = read_image(folder / "a.png")
+    *_, stages = upscale(load_engine(twin), image, 1.5, loops, settings, extra)
+    result = read_image(folder.parent / "out" / f"a{ending}.png")
+    np.testing.assert_array_equal(result, stages[-1])
+    plain = list(upscale(load_engine(twin), image, 1.5, 1))[0][-1]
+    assert result.shape != plain.shape or settings != Settings() or extra
+
+
+def test_tiles_and_interpolation_reach_the_pipeline(run, folder, tmp_path):
+    tiled, nearest = (["--tile", "5"], ["--interpolation", "nearest"])
+    for out, options in (("whole", []), ("tiled", tiled), ("nearest", nearest)):
+        run("in/a.png", *options, "--save_path", out)
+    whole, tiled, nearest = (
+        read_image(tmp_path / out / "a_f_2_loop_1.png").astype(int)
+        for out in ("whole", "tiled", "nearest")
+    )
+    assert np.abs(whole - tiled).max() <= 1
+    assert np.abs(whole - nearest).max() > 20
+
+
+def test_original_command_line_spelling(run, folder, tmp_path):
+    assert run("in/a.png", "--scale=1.5", "--loop=3", "--save_path=./out/")[0] == 0
+    assert names(tmp_path / "out") == ["a_f_1.5_loop_3.png"]
+
+
+def test_folder_flat_and_recursive(run, folder, tmp_path):
+    assert run("in", "--save_path", "flat")[0] == 0
+    assert names(tmp_path / "flat") == ["a_f_2_loop_1.png", "b_f_2_loop_1.png"]
+    assert run("in", "--save_path", "deep", "--recursive")[0] == 0
+    assert names(tmp_path / "deep") == [*names(tmp_path / "flat"), "sub/c_f_2_loop_1.png"]
+
+
+def test_skip_existing_goes_on_where_a_run_ended(run, folder, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a_f_2_loop_1.png").write_bytes(b"done before")
+    code, lines, _ = run("in", "--save_path", "out", "--skip_existing")
+    assert code == 0 and len(lines) == 2 and "exists" in lines[0]
+    assert (out / "a_f_2_loop_1.png").read_bytes() == b"done before"
+    assert read_image(out / "b_f_2_loop_1.png").shape == (28, 40, 4)
+    run("in", "--save_path", "out")
+    assert read_image(out / "a_f_2_loop_1.png").shape == (28, 40, 4)
+
+
+def test_saving_beside_the_originals_keeps_them_and_stays_stable(run, folder):
+    originals = {name: (folder / name).read_bytes() for name in names(folder)}
+    for _ in range(2):
+        assert run("in", "--save_path", "in")[0] == 0
+    results = {"a_f_2_loop_1.png", "b_f_2_loop_1.png"}
+    assert set(names(folder)) == results | set(originals)
+    assert originals == {name: (folder / name).read_bytes() for name in originals}
+
+
+def test_equal_stems_do_not_overwrite_each_other(run, tmp_path):
+    rows = {"a.png": 4, "a.bmp": 5, "x/a.png": 6}
+    for name, height in rows.items():
+        write_image(tmp_path / name, np.zeros((height, 3, 3), np.uint8))
+    assert run(*rows, "--save_path", "out")[0] == 0
+    heights = {len(read_image(tmp_path / "out" / name)) for name in names(tmp_path / "out")}
+    assert heights == {8, 10, 12}
+
+
+def test_broken_file_is_named_and_the_rest_done(run, folder, tmp_path):
+    (folder / "aa.png").write_bytes(b"no image")
+    code, out, err = run("in", "--save_path", "out")
+    assert code == 1
+    assert len(out) == 2 and "aa.png" in err[0] and "1 of 3 images failed" in err[1]
+    assert names(tmp_path / "out") == ["a_f_2_loop_1.png", "b_f_2_loop_1.png"]
+
+
+def test_nothing_done_is_exit_2(run, folder, tmp_path):
+    for name in ("a.png", "b.png"):
+        (folder / name).write_bytes(b"")
+    assert run("in", "--save_path", "out")[0] == 2
+    code, _, err = run("in/a.png", "--save_path", "out")
+    assert code == 2 and len(err) == 1 and "a.png" in err[0]
+    assert not (tmp_path / "out").exists()
+
+
+FORMATS = {
+    "grey.png": ((7, 6), np.uint8),
+    "16_bit.png": ((7, 6, 3), np.uint16),
+    "UPPER.PNG": ((7, 6, 4), np.uint8),
+    "photo.jpg": ((7, 6, 3), np.uint8),
+    "flat.bmp": ((7, 6, 3), np.uint8),
+    "web.webp": ((7, 6, 3), np.uint8),
+    "pixel.png": ((1, 1, 4), np.uint8),
+    "row.png": ((1, 7, 3), np.uint8),
+    "two words [1](2) #3 50%d ñ ピカチュウ.png": ((7, 6, 3), np.uint8),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_and_name_keeps_channels_and_depth(run, tmp_path, name):
+    shape, dtype = FORMATS[name]
+    image = np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
+    write_image(tmp_path / name, image)
+    code, _, err = run(name, "--save_path", "out")
+    assert (code, err) == (0, [])
+    (result,) = (tmp_path / "out").iterdir()
+    assert result.name == f"{name.rpartition('.')[0]}_f_2_loop_1.png"
+    data = np.fromfile(result, np.uint8)
+    decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    assert decoded.shape == (shape[0] * 2, shape[1] * 2, *shape[2:])
+    assert decoded.dtype == dtype
+
+
+def test_keras_file_and_twin_give_the_same_picture(network_file, twin, answer, folder, tmp_path):
+    for network in (network_file("default"), twin):
+        out = tmp_path / network.suffix
+        code, _, err = answer(infer.main, network, folder / "a.png", "--save_path", out)
+        assert (code, err) == (0, [])
+    keras, opencv = (
+        read_image(tmp_path / ending / "a_f_2_loop_1.png").astype(int)
+        for ending in (".keras", ".tflite")
+    )
+    assert np.abs(keras - opencv).max() <= 1
+
+
+def test_keras_prints_no_warning_at_many_sizes(network_file, answer, tmp_path, sprite):
+    for height in range(5, 15):
+        write_image(tmp_path / "in" / f"{height}.png", sprite[:height])
+    arguments = network_file("default"), tmp_path / "in", "--save_path", tmp_path / "out"
+    code, out, err = answer(infer.main, *arguments)
+    assert (code, len(out), err) == (0, 10, [])
+
+
+def test_interrupted_write_leaves_no_half_file(run, folder, tmp_path, monkeypatch):
+    def interrupted(source, target):
+        raise KeyboardInterrupt
+
+    run("in/a.png", "--save_path", "out")
+    before = (tmp_path / "out" / "a_f_2_loop_1.png").read_bytes()
+    monkeypatch.setattr("os.replace", interrupted)
+    code, _, err = run("in", "--scale", "3", "--save_path", "out")
+    assert (code, err) == (130, ["interrupted"])
+    assert names(tmp_path / "out") == ["a_f_2_loop_1.png"]
+    assert (tmp_path / "out" / "a_f_2_loop_1.png").read_bytes() == before
+
+
+def test_huge_result_is_refused_and_the_rest_done(run, folder, tmp_path):
+    write_image(folder / "large.png", np.zeros((30, 30, 3), np.uint8))
+    code, out, err = run("in", "--max_pixels", "3000", "--save_path", "out")
+    assert code == 1 and len(out) == 2
+    assert "60x60 px" in err[0] and "--max_pixels" in err[0]
+    assert run("in", "--max_pixels", "3600", "--save_path", "out")[0] == 0

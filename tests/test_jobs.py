@@ -1,0 +1,107 @@
+"""Which file is written for which image: nothing in another's way."""
+
+from pathlib import Path
+
+import pytest
+
+from srpoke.jobs import plan_jobs
+
+ENDING = "_f_2_loop_1.png"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A function: names -> these files, made empty in a folder `in`, as full paths."""
+
+    def make(*names: str) -> list[Path]:
+        paths = [tmp_path / "in" / name for name in names]
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        return paths
+
+    return make
+
+
+def plan(inputs: list[Path], save_path: Path, recursive=False) -> dict[str, str]:
+    """Targets below save_path by source name."""
+    jobs = plan_jobs(inputs, save_path, ENDING, recursive)
+    return {job.source.name: job.target.relative_to(save_path).as_posix() for job in jobs}
+
+
+def test_target_is_stem_and_ending(files, tmp_path):
+    paths = files("b.png", "a.b.JPG", "[x] #1 ピ%d.webp")
+    assert plan(paths, tmp_path / "out") == {
+        "b.png": "b_f_2_loop_1.png",
+        "a.b.JPG": "a.b_f_2_loop_1.png",
+        "[x] #1 ピ%d.webp": "[x] #1 ピ%d_f_2_loop_1.png",
+    }
+
+
+def test_folders_are_read_flat_or_mirrored(files, tmp_path):
+    files("b.png", "sub/a.png", "sub/deep/c.png", "sub/note.txt", "sub/._a.png")
+    top, out = tmp_path / "in", tmp_path / "out"
+    assert plan([top], out) == {"b.png": "b_f_2_loop_1.png"}
+    assert plan([top], out, recursive=True) == {
+        "b.png": "b_f_2_loop_1.png",
+        "a.png": "sub/a_f_2_loop_1.png",
+        "c.png": "sub/deep/c_f_2_loop_1.png",
+    }
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a.png", "a.jpg"],
+        ["x/a.png", "y/a.png", "z/a.png"],
+        ["a.png", "A.png", "a.PNG", "x/A.PNG"],
+        ["a.png", "a.jpg", "a.png.jpg", "x/a.png"],
+        ["x/a.png", "y/a.png", "a.png_2.png", "z/a.png_2"],
+    ],
+)
+def test_no_two_sources_share_a_target_in_any_letter_case(files, tmp_path, names):
+    jobs = plan_jobs(files(*names), tmp_path / "out", ENDING, False)
+    assert len(jobs) == len(names)
+    assert len({str(job.target).lower() for job in jobs}) == len(names)
+    assert all(job.target.parent == tmp_path / "out" for job in jobs)
+
+
+def test_equal_stems_keep_their_own_ending(files, tmp_path):
+    assert plan(files("a.png", "a.jpg", "b.png"), tmp_path / "out") == {
+        "a.png": "a.png_f_2_loop_1.png",
+        "a.jpg": "a.jpg_f_2_loop_1.png",
+        "b.png": "b_f_2_loop_1.png",
+    }
+
+
+def test_a_file_named_twice_is_done_once(files, tmp_path):
+    (path,) = files("a.png")
+    assert len(plan_jobs([path, path.parent, path], tmp_path / "out", ENDING, False)) == 1
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+@pytest.mark.parametrize("out", ["", "sub"])
+def test_results_are_not_read_as_sources(files, tmp_path, recursive, out):
+    files("a.png", "b.jpg")
+    folder = tmp_path / "in"
+    first = plan_jobs([folder], folder / out, ENDING, recursive)
+    for job in first:
+        job.target.parent.mkdir(exist_ok=True)
+        job.target.touch()
+    assert plan_jobs([folder], folder / out, ENDING, recursive) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("missing.png", "does not exist"), ("empty", "holds no image")]
+)
+def test_bad_inputs_are_refused_by_name(files, tmp_path, name, message):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match=f"{name} {message}"):
+        plan_jobs([*files("a.png"), tmp_path / name], tmp_path / "out", ENDING, False)
+
+
+@pytest.mark.parametrize("name", ["out.png", "file"])
+def test_save_path_has_to_be_a_folder(files, tmp_path, name):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=f"{name} is not a folder"):
+        plan_jobs(files("a.png"), tmp_path / name, ENDING, False)

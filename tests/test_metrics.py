@@ -1,0 +1,138 @@
+"""PSNR, SSIM and the evaluation protocol against values from elsewhere."""
+
+import cv2
+import numpy as np
+import pytest
+from skimage.metrics import structural_similarity
+
+from srpoke.engine import Engine
+from srpoke.metrics import EXACT, interpolate, psnr, rate, repair, score, shrunk, ssim, truth
+from srpoke.tools import to_integer
+from srpoke.upscale import Settings
+
+
+def noise(height: int, width: int, channels: int = 3, seed: int = 0) -> np.ndarray:
+    """Random uint8 pixels."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, channels), dtype=np.uint8)
+
+
+def engine(run) -> Engine:
+    """A network that loses no pixels."""
+    return Engine(run, shrink=0, stride=1, phase=False, interpolation="bicubic", factors=[2.0])
+
+
+def test_psnr_of_a_constant_difference():
+    a = np.full((4, 4, 3), 100, np.uint8)
+    assert psnr(a, a + 10) == pytest.approx(28.1308036, abs=1e-6)  # 20 log10(255 / 10)
+
+
+def test_psnr_of_one_wrong_value():
+    a = np.zeros((4, 4, 3), np.uint8)
+    b = a.copy()
+    b[1, 2, 0] = 48  # squared and spread over 48 values: a mean square of 48
+    assert psnr(a, b) == psnr(b, a) == pytest.approx(31.318391, abs=1e-6)
+
+
+def test_psnr_of_opposites_does_not_wrap_around():
+    assert psnr(np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 255, np.uint8)) == 0
+
+
+@pytest.mark.parametrize("spread", [3, 30, 255])
+def test_ssim_is_that_of_scikit_image(spread):
+    a = cv2.GaussianBlur(noise(40, 33), (0, 0), 2)
+    b = np.clip(a + np.random.default_rng(1).integers(-spread, spread, a.shape), 0, 255)
+    b = b.astype(np.uint8)
+    expected = structural_similarity(
+        a,
+        b,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        data_range=255,
+        channel_axis=2,
+    )
+    assert 0 < expected < 0.999
+    assert ssim(a, b) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 7), (12, 3), (11, 10)])
+def test_ssim_of_images_without_an_inside(size):
+    image = noise(*size)
+    assert ssim(image, image) == pytest.approx(1)
+    assert -1 <= ssim(image, 255 - image) < 0.9
+
+
+def test_truth_lies_on_white_and_has_even_size():
+    image = noise(9, 7, 4)
+    expected = image[:8, :6, :3] / 255 * (image[:8, :6, 3:] / 255) + 1 - image[:8, :6, 3:] / 255
+    sharp = truth(image)
+    assert sharp.shape == (8, 6, 3) and sharp.dtype == np.float32
+    assert np.abs(sharp * 255 - expected * 255).max() <= 0.501
+    assert np.array_equal(sharp, (sharp * 255).round().astype(np.float32) / np.float32(255))
+
+
+def test_truth_of_grey_and_of_a_single_pixel():
+    grey = noise(4, 6, 1)[..., 0]
+    assert np.array_equal(to_integer(truth(grey)), np.dstack([grey] * 3))
+    assert truth(noise(1, 1)).shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize("factor", [1.5, 1.75, 2.0, 3.0])
+def test_shrunk_takes_the_area_and_rounds(factor):
+    sharp = truth(noise(20, 26))
+    size = round(26 / factor), round(20 / factor)
+    expected = cv2.resize(sharp, size, interpolation=cv2.INTER_AREA) * 255
+    small = shrunk(sharp, factor)
+    assert small.shape == (*size[::-1], 3)
+    assert np.abs(small * 255 - expected).max() <= 0.501
+    assert np.abs(small * 255 - np.round(small * 255)).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("name", "flag"),
+    [
+        ("nearest", cv2.INTER_NEAREST_EXACT),
+        ("bilinear", cv2.INTER_LINEAR),
+        ("bicubic", cv2.INTER_CUBIC),
+        ("lanczos4", cv2.INTER_LANCZOS4),
+    ],
+)
+def test_interpolate_is_that_of_opencv(name, flag):
+    small = truth(noise(8, 10))
+    assert np.array_equal(
+        interpolate(name)(small, (13, 21)), cv2.resize(small, (21, 13), None, 0, 0, flag)
+    )
+
+
+def test_repair_runs_the_network_on_the_stretched_image():
+    small = truth(noise(8, 10))
+    stretched = cv2.resize(small, (20, 16), interpolation=cv2.INTER_CUBIC)
+    restored = repair(engine(lambda batch: 1 - batch), Settings(anchor_rounds=0))(small, (16, 20))
+    assert np.allclose(restored, np.clip(1 - stretched, 0, 1), atol=1e-6)
+
+
+def test_repair_anchors_by_default():
+    small = truth(cv2.GaussianBlur(noise(8, 10), (0, 0), 2))
+    restored = repair(engine(lambda batch: batch + 0.1))(small, (16, 20))
+    assert np.abs(shrunk(restored, 2) - small).mean() < 0.01
+
+
+def test_rate_rounds_and_clips_before_it_compares():
+    sharp = truth(noise(12, 12))
+    outside = np.where(sharp == 1, 1.4, np.where(sharp == 0, -0.4, sharp + 0.4 / 255))
+    assert rate(lambda small, size: outside, sharp, 2.0)[:2] == (EXACT, pytest.approx(1))
+    assert rate(lambda small, size: sharp + 0.6 / 255, sharp, 2.0)[0] < 49
+
+
+def test_rate_gives_methods_the_small_image_and_the_size_and_times_them():
+    sharp, seen = truth(noise(12, 18)), []
+    values = rate(lambda *given: seen.append(given) or sharp, sharp, 1.5)
+    assert np.array_equal(seen[0][0], shrunk(sharp, 1.5)) and seen[0][1] == (12, 18)
+    assert 0 < values[2] < 1
+
+
+def test_score_is_the_mean_of_the_values_of_each_image():
+    images = [np.full((8, 8, 3), 0.5, np.float32), np.zeros((8, 8, 3), np.float32)]
+    dark = iter([np.full((8, 8, 3), 0.5 - 10 / 255), np.full((8, 8, 3), 100 / 255)])
+    value, _ = score(lambda small, size: next(dark), images, 2.0)
+    assert value == pytest.approx((28.1308036 + 8.1308036) / 2, abs=1e-6)

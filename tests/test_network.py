@@ -1,0 +1,238 @@
+"""The network's geometry, its start, its file: against Keras itself and hand-computed values."""
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from srpoke.card import CARD_NAME, read_card, write_card
+from srpoke.engine import load_engine
+from srpoke.network import build_network, check_stack, import_keras, multiply_adds, shrink_of
+
+STACKS = [
+    ([4, 4], [7, 5, 1], {"plain": True, "phase": False}),
+    ([4] * 3, [3, 3, 3, 3], {}),
+    ([3], [2, 2], {}),
+    ([], [3], {}),
+    ([4, 4], [3, 3, 3], {"stride": 2}),
+    ([4] * 5, [3] * 6, {"residual": True}),
+    ([4, 4, 4, 8], [5, 1, 3, 3, 1], {"residual": True, "stride": 2}),
+]
+
+
+@pytest.fixture(scope="module")
+def keras():
+    return import_keras()
+
+
+def noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).random(shape, np.float32)
+
+
+def outcome(model, image: np.ndarray) -> np.ndarray:
+    return model(image).numpy()
+
+
+@pytest.mark.parametrize(
+    ("kernels", "stride", "shrink"),
+    [([7, 5, 3, 1], 1, 12), ([3] * 8, 1, 16), ([2, 2], 1, 2), ([1], 1, 0), ([2, 3], 2, 6)],
+)
+def test_shrink_is_the_sum_of_kernels_less_one(kernels, stride, shrink):
+    assert shrink_of(kernels, stride) == shrink
+
+
+@pytest.mark.parametrize("kernels", [[2], [3, 2, 3], [4, 2, 2, 1]])
+def test_odd_shrink_is_refused(kernels):
+    with pytest.raises(ValueError, match="odd") as error:
+        shrink_of(kernels)
+    assert str(kernels) in str(error.value)
+
+
+@pytest.mark.parametrize("kernels", [[3, 3], [3, 3, 3, 3], []])
+def test_kernels_are_one_more_than_filters(kernels):
+    check_stack([8, 9], [3, 3, 3])
+    with pytest.raises(ValueError, match="need 3 kernels"):
+        check_stack([8, 9], kernels)
+
+
+@pytest.mark.parametrize(("filters", "kernels", "variant"), STACKS)
+def test_output_is_smaller_by_shrink(keras, filters, kernels, variant):
+    model = build_network(filters, kernels, **variant)
+    shrink = shrink_of(kernels, variant.get("stride", 1))
+    image = noise(2, 12 + shrink, 18 + shrink, 6 if variant.get("phase", True) else 3)
+    assert outcome(model, image).shape == (2, 12, 18, 3)
+
+
+@pytest.mark.parametrize("kernels", [[7, 5, 3, 1], [3, 3, 3], [1, 5]])
+def test_delta_kernels_make_the_stack_a_pure_crop(keras, kernels):
+    model = build_network([3] * (len(kernels) - 1), kernels, plain=True, phase=False)
+    weights = []
+    for kernel in kernels:
+        delta = np.zeros((kernel, kernel, 3, 3), np.float32)
+        delta[kernel // 2, kernel // 2] = np.eye(3)
+        weights += [delta, np.zeros(3, np.float32)]
+    model.set_weights(weights)
+    image, half = noise(1, 20, 23, 3), shrink_of(kernels) // 2
+    np.testing.assert_array_equal(
+        outcome(model, image), image[:, half : 20 - half, half : 23 - half]
+    )
+
+
+@pytest.mark.parametrize(("filters", "kernels", "variant"), STACKS[1:])
+def test_training_starts_at_the_blurry_image(keras, filters, kernels, variant):
+    keras.utils.set_random_seed(0)
+    half = shrink_of(kernels, variant.get("stride", 1)) // 2
+    image = noise(1, 24 + 2 * half, 32 + 2 * half, 6)
+    output = outcome(build_network(filters, kernels, **variant), image)
+    difference = output - image[:, half : half + 24, half : half + 32, :3]
+    assert 0 < np.abs(difference).max() < 0.1
+
+
+def test_plain_network_has_no_skip(keras):
+    image = noise(1, 20, 20, 3) + 1
+    model = build_network([4], [3, 3], plain=True, phase=False)
+    assert np.abs(outcome(model, image)).max() < 0.1
+
+
+def test_last_layer_is_linear(keras):
+    model = build_network([4], [3, 3], plain=True, phase=False)
+    *stack, bias = model.get_weights()
+    model.set_weights([*stack, bias - 0.5])
+    assert outcome(model, noise(1, 12, 12, 3)).max() < 0  # a ReLU would stop at 0
+
+
+def test_residual_adds_what_went_into_the_pair(keras):
+    """With the second and third layer at zero, only the inner skips carry the image on."""
+    model = build_network([3, 3, 3], [3, 3, 3, 1], plain=True, phase=False, residual=True)
+    delta = np.zeros((3, 3, 3, 3), np.float32)
+    delta[1, 1] = np.eye(3)
+    none, bias, last = np.zeros_like(delta), np.zeros(3, np.float32), delta[1:2, 1:2]
+    model.set_weights([delta, bias, none, bias, none, bias, last, bias])
+    image = noise(1, 15, 17, 3)
+    np.testing.assert_array_equal(outcome(model, image), image[:, 3:-3, 3:-3])
+
+
+LOAD_WITH_KERAS_ALONE = """
+import sys
+import numpy as np, keras
+for path in sys.argv[1:]:
+    model = keras.models.load_model(path, compile=False)
+    channels = model.input_shape[-1]
+    image = np.linspace(0, 1, 18 * 20 * channels, dtype=np.float32).reshape(1, 18, 20, channels)
+    np.save(path + ".npy", model.predict(image, verbose=0))
+assert "srpoke" not in sys.modules
+"""
+
+
+@pytest.mark.slow
+def test_file_loads_with_keras_alone_in_a_fresh_process(network_file, tmp_path, python):
+    variants = ("default", "plain", "stride", "residual")
+    copies = [tmp_path / f"{variant}.keras" for variant in variants]
+    for variant, copy in zip(variants, copies, strict=True):
+        copy.write_bytes(network_file(variant).read_bytes())
+    done = python(LOAD_WITH_KERAS_ALONE, *copies)
+    assert done.returncode == 0, done.stderr
+    for variant, copy in zip(variants, copies, strict=True):
+        channels = 3 if variant == "plain" else 6
+        image = np.linspace(0, 1, 18 * 20 * channels, dtype=np.float32)
+        expected = load_engine(network_file(variant)).run(image.reshape(1, 18, 20, channels))
+        assert np.ptp(expected) > 0.1
+        np.testing.assert_allclose(np.load(f"{copy}.npy"), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".tflite"])
+def test_card_lies_inside_the_file(network_file, ending):
+    path = network_file("stride").with_suffix(ending)
+    card = read_card(path)
+    assert card["network"] == {
+        "filters": [8, 8, 8],
+        "kernels": [3, 3, 3, 1],
+        "plain": False,
+        "phase": True,
+        "stride": 2,
+        "residual": False,
+        "shrink": 12,
+    }
+    assert card["interpolation"] == "bicubic"
+    assert card["validation_files"] == ["kept_out.png"]
+    assert CARD_NAME in zipfile.ZipFile(path).namelist()
+
+
+def test_card_keeps_any_json(tmp_path):
+    card = {"label": "ピカチュウ #1", "numbers": [1, 2.5, None, True], "table": {"x2": [30.1]}}
+    for name in ("x.tflite", "x.keras"):
+        (tmp_path / name).write_bytes(b"network" if name == "x.tflite" else b"")
+        write_card(tmp_path / name, card)
+        assert read_card(tmp_path / name) == card
+
+
+def test_file_without_a_card_has_none(tmp_path, keras):
+    path = tmp_path / "x.keras"
+    build_network([], [1]).save(path)
+    assert read_card(path) is None
+
+
+@pytest.fixture(scope="module")
+def original(keras, tmp_path_factory):
+    """A network as the original project saved it, and its file."""
+    conv, layers = keras.layers.Conv2D, [keras.Input((50, 50, 3))]
+    layers += [conv(4, 7, activation="relu"), conv(4, 5, activation="relu")]
+    layers += [
+        conv(4, 3, activation="relu"),
+        conv(3, 1, activation="relu", bias_initializer="ones"),
+    ]
+    model = keras.Sequential(layers)
+    model.compile("adam", "mse")
+    path = tmp_path_factory.mktemp("original") / "NN_[(4, 7), (4, 5), (4, 3)]_1_color_E20.keras"
+    model.save(path)
+    return model, path
+
+
+def test_files_of_the_original_project_run_at_any_size(original):
+    model, path = original
+    engine = load_engine(path)
+    assert (engine.shrink, engine.stride, engine.phase) == (12, 1, False)
+    assert engine.interpolation == "bilinear"
+    image = noise(1, 61, 83, 3)
+    output = engine.run(image)
+    assert output.shape == (1, 49, 71, 3)
+    for top, left in [(0, 0), (11, 33), (4, 9)]:
+        expected = model.predict_on_batch(image[:, top : top + 50, left : left + 50])
+        assert expected.std() > 0.01
+        part = output[:, top : top + 38, left : left + 38]
+        np.testing.assert_allclose(part, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("channels", [(1, 3), (4, 3), (3, 1), (6, 4)])
+def test_wrong_channel_counts_are_refused(keras, tmp_path, channels):
+    path = tmp_path / "x.keras"
+    image = keras.Input((None, None, channels[0]))
+    keras.Model(image, keras.layers.Conv2D(channels[1], 3)(image)).save(path)
+    with pytest.raises(ValueError, match=f"{channels[0]} channels to {channels[1]}"):
+        load_engine(path)
+
+
+@pytest.mark.parametrize("content", ["empty", "text", "truncated", "zip"])
+def test_what_is_no_network_is_refused_in_one_line(network_file, tmp_path, content):
+    path = tmp_path / "x.keras"
+    whole = network_file("default").read_bytes()
+    data = {"empty": b"", "text": b"hello\n", "truncated": whole[: len(whole) // 2], "zip": b""}
+    path.write_bytes(data[content])
+    if content == "zip":
+        write_card(path, {"network": {}})
+    with pytest.raises(ValueError, match="is not a network that Keras can load") as error:
+        load_engine(path)
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("filters", "kernels", "stride", "phase", "expected"),
+    [
+        ([64, 64, 64], [7, 5, 3, 1], 1, False, 9408 + 102400 + 36864 + 192),
+        ([32] * 7, [3] * 8, 1, True, 1728 + 6 * 9216 + 864),
+        ([4], [3, 1], 2, True, 6 * 4 * 36 / 4 + 4 * 12 / 4),
+    ],
+)
+def test_multiply_adds_per_pixel(filters, kernels, stride, phase, expected):
+    network = {"filters": filters, "kernels": kernels, "stride": stride, "phase": phase}
+    assert multiply_adds(network) == expected

@@ -1,0 +1,179 @@
+"""The before/after page: all in one file, escaped names, and a real drag in a real browser."""
+
+import base64
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import cv2
+import numpy as np
+import pytest
+
+import srpoke.page as page
+from extract_readme_images import main
+from srpoke.engine import load_engine
+from srpoke.tools import read_image, write_image
+
+NAME = "a'&lt;&<b> フシギ {{data}}"
+
+
+class Reader(HTMLParser):
+    """Collect the text of each element by tag, and every attribute."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.texts, self.attributes, self.tag = {}, [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.tag = tag
+        self.attributes += [(tag, *attr) for attr in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.texts[self.tag] = self.texts.get(self.tag, "") + data
+
+
+@pytest.fixture
+def page_file(twin, sprite, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PAGE_SIDE", 100)
+    return page.write_page(load_engine(twin), sprite, tmp_path / "sprite", 10**8)
+
+
+def data_of(text: str) -> dict:
+    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+
+
+def decode(url: str) -> np.ndarray:
+    data = np.frombuffer(base64.b64decode(url.removeprefix("data:image/png;base64,")), np.uint8)
+    return cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+
+
+def test_page_needs_nothing_else(page_file):
+    text = page_file.read_text(encoding="utf-8")
+    code = re.sub("data:image/png;base64,[A-Za-z0-9+/=]+", "", text)
+    assert len(code) < 30_000
+    assert not re.search(r"https?:|//\w|@import|url\(|fetch|XMLHttp|import\(", code)
+    links = [row for row in Reader(text).attributes if row[1] in ("src", "href")]
+    assert links == [("link", "href", "data:,")]
+    assert "default-src 'none'" in text and "{{" not in text
+
+
+def test_images_decode_to_the_right_sizes(page_file, sprite):
+    data = data_of(page_file.read_text(encoding="utf-8"))
+    assert (data["width"], data["height"]) == (20, 24)
+    assert {(f["factor"], f["loop"]) for f in data["frames"]} >= {(1.25, 6), (1.5, 3), (2, 2)}
+    for frame in data["frames"]:
+        scale = frame["factor"] ** frame["loop"]
+        size = int(24 * scale + 0.5), int(20 * scale + 0.5)
+        before, after = decode(frame["before"]), decode(frame["after"])
+        assert (frame["height"], frame["width"]) == size
+        assert before.shape == after.shape == (*size, 4)
+        assert not np.array_equal(before, after)
+        assert not after[after[..., 3] == 0].any()
+    inner = decode(next(f for f in data["frames"] if f["factor"] == 2)["before"])[20:28, 16:24, :3]
+    expected = cv2.resize(sprite, (40, 48), interpolation=cv2.INTER_CUBIC)[20:28, 16:24, :3]
+    assert np.abs(inner.astype(int) - expected).max() <= 1
+
+
+def test_names_are_escaped(sprite):
+    reader = Reader(page.fill(NAME, sprite, []))
+    assert reader.texts["h1"].strip() == NAME
+    assert reader.texts["title"].startswith(NAME)
+    assert ("img", "alt", f"{NAME}, stretched: blurry") in reader.attributes
+
+
+def test_largest_pictures_are_left_out_of_a_heavy_page(twin, sprite, monkeypatch):
+    monkeypatch.setattr(page, "PAGE_SIDE", 100)
+    monkeypatch.setattr(page, "PAGE_BYTES", 60_000)
+    frames = page.make_frames(load_engine(twin), sprite)
+    sizes = [frame["width"] for frame in frames]
+    assert len(frames) > 1 and sizes == sorted(sizes)
+    assert sum(len(f["before"]) + len(f["after"]) for f in frames) <= 60_000
+    monkeypatch.setattr(page, "PAGE_BYTES", 1)
+    assert len(page.make_frames(load_engine(twin), sprite)) == 1
+
+
+@pytest.mark.parametrize("kind", ["grey", "bgr", "16 bit"])
+def test_any_image_makes_a_page(answer, twin, sprite, tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(page, "PAGE_SIDE", 40)
+    image = {
+        "grey": sprite[..., 0],
+        "bgr": sprite[..., :3],
+        "16 bit": sprite.astype(np.uint16) * 257,
+    }[kind]
+    write_image(tmp_path / "x y.png", image)
+    code, out, err = answer(main, twin, tmp_path / "x y.png", "--page", "--save_path", tmp_path)
+    path = tmp_path / "x y" / "page.html"
+    assert (code, out, err) == (0, [str(path)], [])
+    frame = data_of(path.read_text(encoding="utf-8"))["frames"][0]
+    channels = read_image(tmp_path / "x y.png").shape[2:]
+    assert decode(frame["after"]).dtype == np.uint8
+    assert decode(frame["after"]).shape == (frame["height"], frame["width"], *channels)
+
+
+@pytest.fixture
+def browser():
+    """A headless Chromium; the test is skipped where it, its driver or selenium is missing."""
+    webdriver = pytest.importorskip("selenium.webdriver")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    driver_program = shutil.which("chromedriver")
+    if not program or not driver_program:
+        pytest.skip("no Chromium with its chromedriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-background-networking"):
+        options.add_argument(f"--{flag}")
+    options.add_argument("--window-size=1000,800")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(driver_program))
+    yield driver
+    driver.quit()
+
+
+@pytest.mark.slow
+def test_line_is_dragged_in_a_browser(browser, page_file):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(page_file.as_uri())
+
+    def find(css):
+        return browser.find_element("css selector", css)
+
+    def line() -> int:
+        return int(find("#handle").get_attribute("aria-valuenow"))
+
+    def drag(css, x, y):
+        actions = ActionChains(browser).move_to_element(find(css)).click_and_hold()
+        actions.move_by_offset(x, y).release().perform()
+
+    width = find("#stage").size["width"]
+    assert line() == 50
+    drag("#handle", 200, 10)
+    assert abs(line() - (50 + 100 * 200 / width)) <= 1
+    handle = find("#handle").rect
+    assert abs(handle["x"] + handle["width"] / 2 - find("#stage").rect["x"] - width / 2 - 200) <= 2
+    assert find("#left").value_of_css_property("clip-path") != "none"
+    find("#handle").send_keys(Keys.HOME, Keys.ARROW_RIGHT, Keys.PAGE_UP)
+    assert line() == 12
+
+    source = find("#after").get_attribute("src")
+    find("#factor input[value='1.5']").send_keys(Keys.SPACE)
+    assert find("#after").get_attribute("src") != source
+    assert "4 " not in find("#facts").text.split(",")[1]  # 1.5^3 times, no longer 4
+    find("#background input[value='dark']").send_keys(Keys.SPACE)
+    assert "rgba(28, 30, 38" in find("#stage").value_of_css_property("background-color")
+
+    left = find("#after").rect["x"]
+    find("#in").click()
+    find("#in").click()
+    assert find("#after").rect["x"] < left - 50
+    top = find("#after").rect["y"]
+    drag("#stage", 0, 30)
+    assert line() == 12
+    assert abs(find("#after").rect["y"] - top - 30) <= 1  # zoomed in, the picture moves
+    assert browser.get_log("browser") == []
+    browser.set_window_size(500, 900)
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")

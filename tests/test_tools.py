@@ -1,0 +1,444 @@
+"""Reading, writing, resizing and cutting pairs, against OpenCV itself and by hand."""
+
+import struct
+import zlib
+from itertools import permutations
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import sliding_window_view
+
+from srpoke import tools
+
+RNG = np.random.default_rng(0)
+GREY = RNG.integers(0, 256, (5, 7), dtype=np.uint8)
+COLOUR = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
+SMOOTH = cv2.resize(COLOUR, (48, 40), interpolation=cv2.INTER_LINEAR)
+BGRA = np.dstack([COLOUR, GREY])
+ODD_NAMES = ["two words.png", "a[1](2)*.png", "#2 50%d.png", "Ñandú è.png", "ピカチュウ.png"]
+PATCH, SHRINK = 16, 4
+
+
+def encoded(ending: str, image: np.ndarray, *options: int) -> bytes:
+    return cv2.imencode(ending, image, options)[1].tobytes()
+
+
+def png(image: np.ndarray, depth: int, kind: int, **chunks: bytes) -> bytes:
+    """A PNG file by the letter of its specification: (H, bytes of a row), depth, colour type."""
+
+    def chunk(name: str, data: bytes) -> bytes:
+        body = name.encode() + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    height, width = image.shape[0], image.shape[1] * 8 // depth // {4: 2}.get(kind, 1)
+    rows = b"".join(b"\0" + row.tobytes() for row in image)
+    chunks = {
+        "IHDR": struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0),
+        **chunks,
+        "IDAT": zlib.compress(rows),
+        "IEND": b"",
+    }
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*item) for item in chunks.items())
+
+
+def turned_jpeg(image: np.ndarray, orientation: int) -> bytes:
+    """A JPEG whose EXIF block says how to turn it."""
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0" + struct.pack("<HHIHHI", 0x112, 3, 1, orientation, 0, 0)
+    jpeg = encoded(".jpg", image, cv2.IMWRITE_JPEG_QUALITY, 100)
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
+
+
+PALETTE = RNG.integers(0, 256, (4, 3), dtype=np.uint8)  # RGB
+PALETTE_ALPHA = np.array([0, 100, 255, 255], np.uint8)
+INDEX = RNG.integers(0, 4, (5, 7), dtype=np.uint8)
+BITS = np.array([[0b10110010], [0b00001111]], np.uint8)
+WIDE = RNG.integers(0, 65536, (5, 7, 3), dtype=np.uint16)
+WIDE_BGRA = np.dstack([WIDE, WIDE[..., 0]])
+
+EXACT_FILES = {
+    "grey.png": (encoded(".png", GREY), GREY),
+    "colour.png": (encoded(".png", COLOUR), COLOUR),
+    "alpha.png": (encoded(".png", BGRA), BGRA),
+    "16_bit.png": (encoded(".png", WIDE), WIDE),
+    "16_bit_grey.png": (encoded(".png", WIDE[..., 0]), WIDE[..., 0]),
+    "16_bit_alpha.png": (encoded(".png", WIDE_BGRA), WIDE_BGRA),
+    "grey_alpha.png": (
+        png(np.dstack([GREY, 255 - GREY]).reshape(5, 14), 8, 4),
+        np.dstack([GREY, GREY, GREY, 255 - GREY]),
+    ),
+    "palette.png": (png(INDEX, 8, 3, PLTE=PALETTE.tobytes()), PALETTE[INDEX][..., ::-1]),
+    "palette_alpha.png": (
+        png(INDEX, 8, 3, PLTE=PALETTE.tobytes(), tRNS=PALETTE_ALPHA.tobytes()),
+        np.dstack([PALETTE[INDEX][..., ::-1], PALETTE_ALPHA[INDEX]]),
+    ),
+    "1_bit.png": (png(BITS, 1, 0), np.unpackbits(BITS, axis=1) * 255),
+    "colour.bmp": (encoded(".bmp", COLOUR), COLOUR),
+    "colour.webp": (encoded(".webp", COLOUR, cv2.IMWRITE_WEBP_QUALITY, 101), COLOUR),
+    "colour.tiff": (encoded(".tiff", COLOUR), COLOUR),
+    "UPPER.PNG": (encoded(".png", BGRA), BGRA),
+    "one_pixel.png": (encoded(".png", COLOUR[:1, :1]), COLOUR[:1, :1]),
+    "one_row.png": (encoded(".png", COLOUR[:1]), COLOUR[:1]),
+    "one_column.png": (encoded(".png", BGRA[:, :1]), BGRA[:, :1]),
+}
+
+
+@pytest.mark.parametrize("name", EXACT_FILES)
+def test_read_image_gives_the_stored_pixels(tmp_path, name):
+    data, expected = EXACT_FILES[name]
+    (tmp_path / name).write_bytes(data)
+    image = tools.read_image(tmp_path / name)
+    assert image.dtype == expected.dtype
+    np.testing.assert_array_equal(image, expected)
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".JPEG", ".webp"])
+def test_read_image_of_a_lossy_file_is_close(tmp_path, ending):
+    (tmp_path / f"x{ending}").write_bytes(encoded(ending, SMOOTH))
+    image = tools.read_image(tmp_path / f"x{ending}")
+    assert image.shape == SMOOTH.shape
+    assert np.abs(image.astype(int) - SMOOTH).mean() < 6
+
+
+@pytest.mark.parametrize(("orientation", "quarter_turns"), [(1, 0), (3, 2), (6, -1), (8, 1)])
+def test_read_image_applies_the_exif_turn(tmp_path, orientation, quarter_turns):
+    (tmp_path / "x.jpg").write_bytes(turned_jpeg(SMOOTH, orientation))
+    image = tools.read_image(tmp_path / "x.jpg")
+    expected = np.rot90(SMOOTH, quarter_turns)
+    assert image.shape == expected.shape
+    assert np.abs(image.astype(int) - expected).mean() < 4
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_are_written_listed_and_read(tmp_path, name):
+    path = tmp_path / "[sprites] #1" / name
+    tools.write_image(path, BGRA)
+    assert tools.list_images(path.parent) == [path]
+    np.testing.assert_array_equal(tools.read_image(path), BGRA)
+
+
+BROKEN_FILES = {
+    "empty.png": b"",
+    "text.png": b"no image at all\n" * 20,
+    "truncated.png": encoded(".png", SMOOTH)[:-20],
+    "without_end.png": encoded(".png", SMOOTH)[:-8],
+    "half.png": encoded(".png", SMOOTH)[:2000],
+    "header_only.png": encoded(".png", BGRA)[:40],
+    "truncated.jpg": encoded(".jpg", SMOOTH)[:300],
+    "truncated.webp": encoded(".webp", SMOOTH)[:100],
+    "truncated.bmp": encoded(".bmp", SMOOTH)[:-500],
+    "float.tiff": encoded(".tiff", COLOUR.astype(np.float32)),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_FILES)
+def test_broken_file_is_a_bad_image_and_nothing_else_is_printed(tmp_path, capfd, name):
+    (tmp_path / name).write_bytes(BROKEN_FILES[name])
+    with pytest.raises(tools.BadImage, match=name):
+        tools.read_image(tmp_path / name)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["missing.png", "folder.png"])
+def test_what_is_no_file_is_a_bad_image(tmp_path, name):
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(tools.BadImage, match=f"{name} cannot be opened"):
+        tools.read_image(tmp_path / name)
+
+
+@pytest.mark.parametrize("peak", [255, 65535])
+def test_to_integer_rounds_and_clips(peak):
+    dtype = np.uint8 if peak == 255 else np.uint16
+    values = np.float32([-0.2, 0.4 / peak, 0.6 / peak, (peak - 0.6) / peak, 1, 1.7])
+    np.testing.assert_array_equal(tools.to_integer(values, dtype), [0, 0, 1, peak - 1, peak, peak])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_every_integer_survives_the_way_through_float(dtype):
+    values = np.arange(np.iinfo(dtype).max + 1).astype(dtype)
+    floats = tools.to_float(values)
+    assert floats.dtype == np.float32
+    assert floats.min() == 0 and floats.max() == 1
+    np.testing.assert_array_equal(tools.to_integer(floats, dtype), values)
+
+
+def test_failing_write_keeps_the_old_file_and_leaves_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "x.png"
+    tools.write_image(path, BGRA)
+
+    def disk_full(self, data):
+        with open(self, "wb") as file:
+            file.write(data[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        tools.write_image(path, COLOUR)
+    np.testing.assert_array_equal(tools.read_image(path), BGRA)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_write_image_refuses_an_unknown_format(tmp_path):
+    with pytest.raises(ValueError, match="cannot write this format"):
+        tools.write_image(tmp_path / "x.sprite", COLOUR)
+    assert not list(tmp_path.iterdir())
+
+
+def test_list_images_is_sorted_and_leaves_out_what_is_no_image(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "folder.png").mkdir()
+    names = ["b.PNG", "a.jpg", "c.webp", "sub/d.bmp", "._a.jpg", "notes.txt", "sub/._d.bmp"]
+    for name in names:
+        (tmp_path / name).touch()
+    flat = [tmp_path / name for name in ("a.jpg", "b.PNG", "c.webp")]
+    assert tools.list_images(tmp_path) == flat
+    assert tools.list_images(tmp_path, recursive=True) == [*flat, tmp_path / "sub/d.bmp"]
+
+
+def test_load_folder_names_the_broken_files(tmp_path):
+    for name in ("truncated.png", "empty.png"):
+        (tmp_path / name).write_bytes(BROKEN_FILES[name])
+    tools.write_image(tmp_path / "good.png", BGRA)
+    images, failures = tools.load_folder(tmp_path)
+    assert list(images) == ["good.png"]
+    np.testing.assert_array_equal(images["good.png"], BGRA)
+    assert [Path(line.split()[0]).name for line in failures] == ["empty.png", "truncated.png"]
+
+
+@pytest.mark.parametrize("content", [None, {}, {"a.png": b""}, {"a.txt": b"x"}])
+def test_load_folder_without_a_readable_image_is_refused(tmp_path, content):
+    folder = tmp_path / "sprites"
+    if content is not None:
+        folder.mkdir()
+        for name, data in content.items():
+            (folder / name).write_bytes(data)
+    with pytest.raises(ValueError, match="sprites"):
+        tools.load_folder(folder)
+
+
+FLOAT = tools.to_float(SMOOTH)
+
+
+@pytest.mark.parametrize(
+    ("name", "flag"),
+    [
+        ("bilinear", cv2.INTER_LINEAR),
+        ("bicubic", cv2.INTER_CUBIC),
+        ("lanczos4", cv2.INTER_LANCZOS4),
+    ],
+)
+@pytest.mark.parametrize("size", [(60, 84), (41, 48), (30, 90)])
+def test_resize_stretches_like_opencv(name, flag, size):
+    expected = cv2.resize(FLOAT, size[::-1], interpolation=flag)
+    np.testing.assert_array_equal(tools.resize(FLOAT, *size, name), expected)
+
+
+@pytest.mark.parametrize("size", [(20, 24), (27, 31), (40, 17), (1, 1)])
+def test_resize_shrinks_by_area(size):
+    expected = cv2.resize(FLOAT, size[::-1], interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(tools.resize(FLOAT, *size, "bicubic"), expected)
+
+
+def test_nearest_repeats_and_picks_whole_pixels():
+    doubled = np.repeat(np.repeat(FLOAT, 2, axis=0), 2, axis=1)
+    np.testing.assert_array_equal(tools.resize(FLOAT, 80, 96, "nearest"), doubled)
+    np.testing.assert_array_equal(tools.resize(doubled, 40, 48, "nearest"), FLOAT)
+
+
+def test_resize_to_the_same_size_is_a_copy():
+    same = tools.resize(FLOAT, 40, 48, "bicubic")
+    np.testing.assert_array_equal(same, FLOAT)
+    assert same is not FLOAT
+
+
+@pytest.mark.parametrize(
+    ("factor", "small"), [(1.25, (32, 38)), (1.5, (27, 32)), (1.75, (23, 27)), (3, (13, 16))]
+)
+def test_blur_shrinks_to_8_bits_and_stretches_back(factor, small):
+    shrunk = cv2.resize(FLOAT, small[::-1], interpolation=cv2.INTER_AREA)
+    shrunk = np.float32(np.floor(shrunk * 255 + np.float32(0.5)) / 255)
+    expected = cv2.resize(shrunk, (48, 40), interpolation=cv2.INTER_CUBIC)
+    blurry, size = tools.blur(FLOAT, factor, "bicubic")
+    assert size == small
+    np.testing.assert_allclose(blurry, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 9, 3), (2, 3, 3)])
+def test_blur_works_on_the_smallest_images(shape):
+    flat = np.full(shape, 0.4, np.float32)
+    np.testing.assert_allclose(tools.blur(flat, 3, "bicubic")[0], flat, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("size", "small", "phase"),
+    [
+        (3, 2, [2 / 3, 0, -2 / 3]),  # x1.5
+        (7, 4, [4 / 7, -2 / 7, 6 / 7, 0, -6 / 7, 2 / 7, -4 / 7]),  # x1.75
+        (4, 2, [0.5, -0.5, 0.5, -0.5]),  # x2
+        (6, 2, [1 / 3, -1, -1 / 3, 1 / 3, -1, -1 / 3]),  # x3: each second is a measured centre
+        (3, 3, [-1, -1, -1]),
+    ],
+)
+def test_axis_phase_is_the_place_between_small_pixels(size, small, phase):
+    np.testing.assert_allclose(tools.axis_phase(size, small), phase, atol=1e-5)
+
+
+def test_cut_repeats_the_edge_outside():
+    padded = np.pad(COLOUR, ((9, 9), (9, 9), (0, 0)), mode="edge")
+    for top, left in [(-7, -5), (-2, 3), (4, -1), (3, 5), (0, 1)]:
+        expected = padded[top + 9 : top + 17, left + 9 : left + 15]
+        np.testing.assert_array_equal(tools.cut(COLOUR, top, left, 8, 6), expected)
+
+
+def test_cut_repeats_a_single_pixel():
+    assert (tools.cut(COLOUR[:1, :1], -4, -4, 9, 9) == COLOUR[0, 0]).all()
+
+
+def test_cut_input_adds_row_phase_column_phase_and_factor():
+    patch = tools.cut_input(FLOAT, (20, 32), True, 3, -2, 6, 8)
+    rows = np.clip(np.arange(3, 9), 0, 39)
+    columns = np.clip(np.arange(-2, 6), 0, 47)
+    y = ((rows + 0.5) / 2 - 0.5) % 1 * 2 - 1
+    x = ((columns + 0.5) / 1.5 - 0.5 + 1e-6) % 1 * 2 - 1
+    np.testing.assert_array_equal(patch[..., :3], FLOAT[rows[:, None], columns])
+    np.testing.assert_allclose(patch[..., 3], np.repeat(y[:, None], 8, 1), atol=1e-5)
+    np.testing.assert_allclose(patch[..., 4], np.repeat(x[None], 6, 0), atol=1e-5)
+    np.testing.assert_allclose(patch[..., 5], np.sqrt(2 * 1.5) - 1, atol=1e-6)
+
+
+def test_cut_input_without_phase_is_the_patch_alone():
+    assert tools.cut_input(FLOAT, (20, 32), False, 0, 0, 6, 8).shape == (6, 8, 3)
+
+
+def test_dihedral_gives_the_eight_views():
+    views = {tools.dihedral(COLOUR, k).tobytes() for k in range(8)}
+    mirrored = (COLOUR, COLOUR[::-1], COLOUR[:, ::-1], COLOUR[::-1, ::-1])
+    expected = {v.tobytes() for m in mirrored for v in (m, m.transpose(1, 0, 2))}
+    assert len(views) == 8 and views == expected
+
+
+def pairs(sprites, count=60, seed=0, **changes) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and sharp targets of the pair generator."""
+    settings = {
+        "patch_size": PATCH,
+        "shrink": SHRINK,
+        "factors": [1.5, 2.0],
+        "interpolation": "bicubic",
+        "phase": True,
+    }
+    rng = np.random.default_rng(seed)
+    inputs, targets = tools.random_pairs(sprites, count, rng, **(settings | changes))
+    return inputs, targets[..., :3]
+
+
+def coordinates(height: int, width: int, step: int = 4) -> np.ndarray:
+    """An opaque sprite that tells every pixel's place: step * column, step * row, 255."""
+    rows, columns = np.mgrid[:height, :width] * step
+    full = np.full_like(rows, 255)
+    return np.dstack([columns, rows, full, full]).astype(np.uint8)
+
+
+def crops_of_all_views(image: np.ndarray, size: int) -> set[bytes]:
+    """Every (size, size, 3) crop of the eight views of an image in any channel order."""
+    mirrored = (image, image[::-1], image[:, ::-1], image[::-1, ::-1])
+    views = [v for m in mirrored for v in (m, m.transpose(1, 0, 2))]
+    windows = [sliding_window_view(view, (size, size), axis=(0, 1)) for view in views]
+    return {
+        crop[list(order)].transpose(1, 2, 0).tobytes()
+        for order in permutations(range(3))
+        for window in windows
+        for crop in window.reshape(-1, 3, size, size)
+    }
+
+
+@pytest.mark.parametrize("size", [(40, 52), (16, 30), (12, 12)])
+def test_targets_are_whole_crops_of_the_sprite(size):
+    image = coordinates(*size)
+    crops = crops_of_all_views(image[..., :3], PATCH - SHRINK)
+    _, targets = pairs([image])
+    assert targets.shape == (60, 12, 12, 3) and targets.dtype == np.float32
+    found = {tools.to_integer(target).tobytes() for target in targets}
+    assert found <= crops
+    assert len(found) > (2 if size == (12, 12) else 50)
+
+
+@pytest.mark.parametrize("size", [(60, 60), (16, 22), (13, 12)])
+@pytest.mark.parametrize("factor", [1.5, 1.75, 2.0])
+def test_input_and_target_show_the_same_place(size, factor):
+    inputs, targets = pairs([coordinates(*size)], factors=[factor])
+    half = SHRINK // 2
+    pixels = (inputs[:, half:-half, half:-half, :3] - targets) * 255 / 4  # a ramp blurs to itself
+    assert np.abs(pixels).max() < 0.8  # a stretched border is off by less than a pixel
+    assert np.abs(pixels.mean(axis=(1, 2))).max() < 0.2
+
+
+def test_patches_reach_over_the_border_by_half_the_shrink():
+    inputs, targets = pairs([coordinates(40, 40)], count=400)
+    corner = targets[:, 0, 0].min(axis=1) == 0  # shows the first row or column
+    assert corner.any()
+    flat = [np.ptp(patch[: SHRINK // 2 + 1, :, :3], axis=0).max() < 1e-6 for patch in inputs]
+    assert any(flat)  # its rows outside repeat the first one inside
+
+
+def test_pairs_of_a_small_sprite_are_what_the_whole_image_gives():
+    image = coordinates(12, 12, step=9)
+    inputs, _ = pairs([image], factors=[1.75], count=300)
+    blurry, small = tools.blur(tools.to_float(image[..., :3]), 1.75, "bicubic")
+    whole = tools.cut_input(blurry, small, True, -2, -2, PATCH, PATCH)
+    assert (inputs[..., 3:] == whole[..., 3:]).all()
+    difference = np.abs(inputs[..., :3] - whole[..., :3]).max(axis=(1, 2, 3))
+    assert difference.min() < 0.005  # the upright view is among them; a pixel aside would be 0.035
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 30), (3, 5)])
+def test_images_smaller_than_the_patch_give_repeated_edges(size):
+    image = coordinates(*size)
+    inputs, targets = pairs([image])
+    assert inputs.shape == (60, PATCH, PATCH, 6)
+    colours = {tuple(sorted(c)) for c in tools.to_integer(targets).reshape(-1, 3).tolist()}
+    assert colours <= {tuple(sorted(c)) for c in image[..., :3].reshape(-1, 3).tolist()}
+    assert np.isfinite(inputs).all()
+
+
+def test_equal_seeds_give_equal_pairs(sprite):
+    for first, second in zip(pairs([sprite], seed=5), pairs([sprite], seed=5), strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(pairs([sprite], seed=5)[1], pairs([sprite], seed=6)[1])
+
+
+def test_every_factor_sprite_view_and_channel_order_is_drawn():
+    sprites = [coordinates(30, 30, step=4), coordinates(30, 30, step=3)]
+    inputs, targets = pairs(sprites, count=600, factors=[1.5, 1.75, 2.0])
+    assert set(np.rint(inputs[..., 5] * 4).ravel()) == {2, 3, 4}  # quarters above 1
+    down, right = targets[:, 6, 5] - targets[:, 5, 5], targets[:, 5, 6] - targets[:, 5, 5]
+    seen = {tuple(slope) for slope in np.rint(np.hstack([down, right]) * 255)}
+    assert len(seen) == 2 * 6 * 4  # sprites, channel orders, directions of the two slopes
+
+
+def test_hidden_colour_never_shows_and_backgrounds_vary():
+    hidden = np.full((20, 20, 4), 77, np.uint8)
+    hidden[..., 3] = 0
+    inputs, targets = pairs([hidden], count=200)
+    assert np.ptp(targets, axis=(1, 2)).max() == 0
+    colours = targets[:, 0, 0]
+    white = (colours == 1).all(axis=1)
+    assert 0.5 < white.mean() < 0.95
+    assert len(np.unique(colours[~white], axis=0)) == (~white).sum()
+    np.testing.assert_allclose(inputs[:, 5, 5, :3], colours, atol=0.5 / 255 + 1e-6)
+
+
+def test_composite_mixes_by_alpha():
+    bgra = np.float32([[[0.2, 0.4, 0.6, 0.25], [0.9, 0.9, 0.9, 0]]])
+    expected = [[[0.05 + 0.75, 0.1 + 0.375, 0.15], [1, 0.5, 0]]]
+    np.testing.assert_allclose(tools.composite(bgra, (1, 0.5, 0)), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_to_bgra_adds_what_is_missing(dtype):
+    peak = np.iinfo(dtype).max
+    grey, colour = GREY.astype(dtype), COLOUR.astype(dtype)
+    full = np.full_like(grey, peak)
+    np.testing.assert_array_equal(tools.to_bgra(grey), np.dstack([grey, grey, grey, full]))
+    np.testing.assert_array_equal(tools.to_bgra(colour), np.dstack([colour, full]))
+    np.testing.assert_array_equal(tools.to_bgra(BGRA), BGRA)

@@ -1,0 +1,148 @@
+"""train.py: what its command line asks of the training, and one tiny run end to end."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import infer
+import train
+from srpoke.card import read_card
+from srpoke.tools import read_image, write_image
+
+
+@pytest.fixture
+def folder(tmp_path, sprites) -> Path:
+    for name, image in sprites.items():
+        write_image(tmp_path / "sprites" / name, image)
+    return tmp_path / "sprites"
+
+
+@pytest.fixture
+def asked(monkeypatch, answer, folder, tmp_path):
+    """A function: arguments, how training ends -> exit code, stdout, stderr, what train() got."""
+    from srpoke import training
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*argv, state="done"):
+        calls = []
+
+        def fake(images, recipe, path, **options):
+            calls.append((images, recipe, path, options))
+            return state
+
+        monkeypatch.setattr(training, "train", fake)
+        return *answer(train.main, folder, *argv), *calls
+
+    return run
+
+
+def test_the_originals_command_works_to_the_letter(asked):
+    command = '--nn_filters 64 64 64 --nn_kernels 7 5 3 1 --n_epochs=20 --label="_color"'
+    argv = [*command.replace('"', "").split(), "--patch_size=50"]
+    code, _, err, (images, recipe, path, _) = asked(*argv)
+    assert (code, err) == (0, [])
+    assert path == Path("NN/NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20.keras")
+    assert (recipe.filters, recipe.kernels) == ([64] * 3, [7, 5, 3, 1])
+    assert (recipe.epochs, recipe.patch_size) == (20, 50)
+    assert sorted(images) == ["0.png", "1.png", "2.png", "3.png"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        ([], "NN_[(32, 3), (32, 3), (32, 3), (32, 3), (32, 3), (32, 3), (32, 3)]_3_E20.keras"),
+        (["--nn_filters", "8", "--nn_kernels", "3", "5"], "NN_[(8, 3)]_5_E20.keras"),
+        (["--name", "my [best] #1 ピ", "--label", "_x"], "my [best] #1 ピ.keras"),
+        (["--name", "v1.5"], "v1.5.keras"),
+    ],
+)
+def test_network_file_is_named_for_people(asked, argv, name):
+    assert asked(*argv)[3][2] == Path("NN") / name
+
+
+@pytest.mark.parametrize(
+    ("argv", "field", "value"),
+    [
+        (["--scale", "2", "1.25"], "factors", [2.0, 1.25]),
+        (["--k_patch", "3"], "k_patch", 3),
+        (["--batch_size", "5"], "batch_size", 5),
+        (["--learning_rate", "1e-4"], "learning_rate", 1e-4),
+        (["--interpolation", "nearest"], "interpolation", "nearest"),
+        (["--seed", "0"], "seed", 0),
+        (["--seed", "9"], "seed", 9),
+        (["--stride", "2"], "stride", 2),
+        (["--residual"], "residual", True),
+        (["--plain"], "plain", True),
+        (["--plain"], "phase", False),
+        (["--precision", "bfloat16"], "precision", "mixed_bfloat16"),
+        (["--precision", "float32"], "precision", "float32"),
+        ([], "interpolation", "bicubic"),
+        ([], "factors", [1.5, 1.75, 2.0]),
+        ([], "plain", False),
+        ([], "phase", True),
+    ],
+)
+def test_every_option_reaches_the_recipe(asked, argv, field, value):
+    assert getattr(asked(*argv)[3][1], field) == value
+
+
+def test_save_path_and_resume_reach_the_training(asked, tmp_path):
+    _, _, _, (_, _, path, options) = asked("--save_path", tmp_path / "a b", "--resume")
+    assert path.parent == tmp_path / "a b"
+    assert options["resume"] is True and options["start"] is None
+
+
+def test_fine_tuning_takes_the_stack_of_the_file(asked, network_file):
+    start = network_file("stride")
+    code, _, _, (_, recipe, _, options) = asked("--fine_tune", start)
+    assert code == 0 and options["start"] == start
+    assert {**recipe.network, "shrink": recipe.shrink} == read_card(start)["network"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "word"), [("nan", 1, "not a number"), ("interrupted", 130, "--resume")]
+)
+def test_a_run_that_ended_early_says_so(asked, state, code, word):
+    result, _, err, _ = asked(state=state)
+    assert (result, len(err)) == (code, 1)
+    assert word in err[0]
+
+
+def test_broken_image_is_named_and_the_rest_trained_on(asked, folder):
+    (folder / "broken.png").write_bytes(b"no image")
+    code, _, err, (images, *_) = asked()
+    assert (code, len(err), len(images)) == (1, 1, 4)
+    assert "broken.png" in err[0]
+
+
+def test_small_patches_are_warned_of(asked):
+    code, out, _, _ = asked("--patch_size", "20")  # less 16 that the default kernels take
+    assert code == 0 and any("20 px" in line and "4 px" in line for line in out)
+    assert not any("warning" in line for line in asked("--patch_size", "64")[1])
+
+
+def test_tiny_run_end_to_end(answer, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = "--nn_filters 4 --nn_kernels 3 3 --n_epochs 2 --patch_size 16 --k_patch 2 "
+    settings += "--batch_size 4 --label _tiny --precision float32"
+    code, out, err = answer(train.main, folder, *settings.split())
+    assert (code, err) == (0, [])
+    stem = "NN_[(4, 3)]_3_tiny_E2"
+    names = {path.name for path in (tmp_path / "NN").iterdir() if path.is_file()}
+    assert names == {f"{stem}.keras", f"{stem}.tflite", f"{stem}.csv"}
+    epochs = [line for line in out if re.match(r"epoch +\d/2 \| loss .* dB \(bicubic .*\)", line)]
+    assert len(epochs) == 2
+    assert list((tmp_path / "img/train").rglob("*.png"))
+    for ending in (".keras", ".tflite"):
+        network = tmp_path / "NN" / f"{stem}{ending}"
+        arguments = folder / "0.png", "--save_path", tmp_path / ending
+        assert answer(infer.main, network, *arguments)[0] == 0
+    keras, twin = (
+        read_image(tmp_path / ending / "0_f_2_loop_1.png").astype(int)
+        for ending in (".keras", ".tflite")
+    )
+    assert keras.shape == (64, 56, 4)
+    assert np.abs(keras - twin).max() <= 1

@@ -1,0 +1,408 @@
+"""The pipeline: sizes, tiles, anchoring, transparency; with networks that are plain functions."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from srpoke.engine import Engine
+from srpoke.tools import BadImage, resize, to_bgra, to_float
+from srpoke.upscale import (
+    MAX_PIXELS,
+    Settings,
+    anchor,
+    check_size,
+    grow_colour,
+    output_sizes,
+    run_pass,
+    run_tiled,
+    sharpen,
+    upscale,
+)
+
+SHRINK = 4
+RNG = np.random.default_rng(0)
+KERNEL = RNG.normal(0.04, 0.1, (5, 5)).astype(np.float32)  # not symmetric, not normalised
+BARE = Settings(anchor_rounds=0)
+
+
+def crop(batch: np.ndarray) -> np.ndarray:
+    """What delta kernels make of the network."""
+    return batch[:, 2:-2, 2:-2, :3]
+
+
+def convolve(batch: np.ndarray) -> np.ndarray:
+    """An unpadded 5 x 5 convolution of each channel."""
+    return np.stack([cv2.filter2D(image[..., :3], -1, KERNEL)[2:-2, 2:-2] for image in batch])
+
+
+def convolve_halves(batch: np.ndarray) -> np.ndarray:
+    """A network of stride 2: each 2 x 2 pixels become the mean of the 6 x 6 around them."""
+    means = [cv2.blur(image[..., :3], (6, 6), anchor=(2, 2))[2:-3:2, 2:-3:2] for image in batch]
+    return np.stack(means).repeat(2, axis=1).repeat(2, axis=2)
+
+
+def brighten(batch: np.ndarray) -> np.ndarray:
+    """A network whose colours drift: by 5 to 10 grey levels a pass."""
+    return crop(batch) + np.float32([5, -10, 8]) / 255
+
+
+def use_phase(batch: np.ndarray) -> np.ndarray:
+    """A network that looks at all six planes."""
+    patch = batch[:, 2:-2, 2:-2]
+    return patch[..., :3] * 0.9 + 0.02 * patch[..., 3:4] + 0.05 * patch[..., 4:5]
+
+
+def engine(run=crop, shrink=SHRINK, stride=1, phase=False) -> Engine:
+    return Engine(run, shrink, stride, phase, "bicubic", [2.0])
+
+
+def final(engine: Engine, image: np.ndarray, factor=2.0, loops=1, settings=None, extra=0):
+    """The last stage of the last loop."""
+    return list(upscale(engine, image, factor, loops, settings, extra))[-1][-1]
+
+
+def disc(height=40, width=48, radius=13) -> np.ndarray:
+    """A soft opaque disc in the middle, BGRA, grey 200 on hidden zeros."""
+    y, x = np.indices((height, width))
+    distance = np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
+    alpha = np.clip(radius + 0.5 - distance, 0, 1) * 255
+    return np.dstack([np.where(alpha >= 1, 200, 0)] * 3 + [alpha]).astype(np.uint8)
+
+
+def noise(height: int, width: int, *channels: int) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (height, width, *channels), dtype=np.uint8)
+
+
+# Sizes
+
+
+@pytest.mark.parametrize(
+    ("factor", "pad", "shrink", "sizes"),
+    [
+        (1.5, "after", 12, [(236, 191), (353, 286), (530, 429)]),
+        (1.5, "before", 12, [(241, 196), (367, 300), (556, 456)]),
+        (1.75, "before", 12, [(283, 231), (504, 413), (891, 731)]),
+        (0.001, "after", 12, [(1, 1), (1, 1), (1, 1)]),
+    ],
+)
+def test_output_sizes_of_157_x_127(factor, pad, shrink, sizes):
+    assert output_sizes((157, 127), factor, 3, pad, shrink) == sizes
+
+
+def test_sizes_do_not_drift_over_many_loops():
+    assert output_sizes((1, 7), 1.1, 24)[-1] == (10, 69)  # 1.1^24 = 9.85; rounding each time: 5
+
+
+@pytest.mark.parametrize(
+    ("pad", "sizes"),
+    [("after", [(236, 191), (353, 286)]), ("before", [(241, 196), (367, 300)])],
+)
+def test_upscale_gives_exactly_these_sizes(pad, sizes):
+    wide = engine(lambda batch: batch[:, 6:-6, 6:-6], shrink=12)
+    loops = upscale(wide, noise(127, 157, 3), 1.5, 2, Settings(pad=pad), extra_passes=1)
+    shapes = [[stage.shape for stage in stages] for stages in loops]
+    assert shapes == [[(height, width, 3)] * 3 for width, height in sizes]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9, 3), (9, 1, 4), (2, 3, 4)])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_smallest_images_work(shape, stride):
+    run = convolve_halves if stride == 2 else convolve
+    result = final(engine(run, stride=stride), noise(*shape), 1.5, 2)
+    assert result.shape[:2] == tuple(int(n * 2.25 + 0.5) for n in shape[:2])
+    assert result.shape[2:] == shape[2:]
+
+
+def test_factors_below_one_shrink_by_area():
+    image = noise(12, 16, 3)
+    expected = cv2.resize(to_float(image), (8, 6), interpolation=cv2.INTER_AREA)
+    assert np.abs(final(engine(), image, 0.5) / 255 - expected).max() <= 0.51 / 255
+
+
+@pytest.mark.parametrize(
+    ("size", "factor", "loops"),
+    [((5, 5), 10, 4), ((10001, 10000), 1, 1), ((2, 2), 1e200, 2), ((1, 1), 2, 10**6)],
+)
+def test_huge_results_are_refused_with_their_size(size, factor, loops):
+    image = np.broadcast_to(np.uint8(0), (*size, 3))
+    with pytest.raises(BadImage, match=f"px, more than {MAX_PIXELS}"):
+        check_size(engine(), image, factor, loops, Settings(), MAX_PIXELS)
+
+
+@pytest.mark.parametrize(("limit", "refused"), [(100, False), (99, True)])
+def test_max_pixels_is_the_largest_allowed_result(limit, refused):
+    try:
+        check_size(engine(), noise(5, 5, 3), 2, 1, Settings(), limit)
+    except BadImage as error:
+        assert refused and "10x10" in str(error)
+    else:
+        assert not refused
+
+
+# Tiles
+
+
+@pytest.mark.parametrize("tile", [1, 7, 16, 1000])
+@pytest.mark.parametrize(
+    ("run", "stride", "phase"),
+    [(convolve, 1, False), (use_phase, 1, True), (convolve_halves, 2, False)],
+)
+def test_tiles_equal_the_whole_image(tile, run, stride, phase):
+    blurry = resize(to_float(noise(15, 12, 3)), 31, 25, "bicubic")
+    network = engine(run, stride=stride, phase=phase)
+    whole = run_tiled(network, blurry, (15, 12), 64)
+    np.testing.assert_allclose(run_tiled(network, blurry, (15, 12), tile), whole, atol=1e-6)
+
+
+def test_the_whole_image_is_convolved_with_repeated_edges():
+    blurry = to_float(noise(21, 18, 3))
+    expected = cv2.filter2D(blurry, -1, KERNEL, borderType=cv2.BORDER_REPLICATE)
+    result = run_tiled(engine(convolve), blurry, (10, 9), 8)
+    np.testing.assert_allclose(result, expected, atol=1e-6)
+
+
+def test_tiles_bound_what_the_network_is_given():
+    areas = []
+    network = engine(lambda batch: (areas.append(batch[0, ..., 0].size), crop(batch))[1])
+    final(network, noise(40, 50, 3), 2, settings=Settings(tile=16))
+    assert max(areas) == (16 + SHRINK) ** 2
+
+
+# Places and colours
+
+
+def test_delta_kernels_leave_the_bicubic_stretch():
+    image = noise(9, 11, 3)
+    stretched = cv2.resize(to_float(image), (22, 18), interpolation=cv2.INTER_CUBIC)
+    expected = np.floor(np.clip(stretched, 0, 1) * 255 + 0.5)
+    np.testing.assert_array_equal(final(engine(), image, settings=BARE), expected)
+
+
+@pytest.mark.parametrize("pad", ["after", "before"])
+@pytest.mark.parametrize("factor", [1.3, 1.5])
+def test_a_centred_drawing_stays_centred_after_six_loops(pad, factor):
+    image = disc(21, 26, 6)
+    result = final(engine(), image, factor, 6, Settings(pad=pad))
+    for layer in (result[..., 3], 255 - result[..., 0] * (result[..., 3] / 255)):
+        weights = layer.astype(float) - layer.min()
+        centroid = [np.average(axis, weights=weights) for axis in np.indices(layer.shape)]
+        middle = [(n - 1) / 2 for n in layer.shape]
+        np.testing.assert_allclose(centroid, middle, atol=0.25)
+
+
+def test_anchored_output_shrinks_back_to_the_small_image():
+    small = to_float(cv2.GaussianBlur(noise(20, 24, 3), (0, 0), 2))
+    blurry = resize(small, 40, 48, "bicubic")
+    errors = []
+    for rounds in (0, 1, 2):
+        sharp = run_pass(engine(convolve), blurry, small, Settings(anchor_rounds=rounds))
+        back = cv2.resize(sharp, (24, 20), interpolation=cv2.INTER_AREA)
+        errors.append(np.abs(back - small).mean())
+    assert errors[0] > 0.05
+    assert errors[1] < errors[0] / 5
+    assert errors[2] < errors[1] / 3
+
+
+def test_anchor_adds_the_stretched_difference():
+    sharp, small = to_float(noise(12, 16, 3)), to_float(noise(7, 9, 3))
+    error = small - cv2.resize(sharp, (9, 7), interpolation=cv2.INTER_AREA)
+    expected = sharp + cv2.resize(error, (16, 12), interpolation=cv2.INTER_CUBIC)
+    np.testing.assert_allclose(anchor(sharp, small, 1), expected, atol=1e-6)
+
+
+def flat_halves() -> np.ndarray:
+    """Two flat colours, left and right, 16-bit so that less than a grey level is seen."""
+    image = np.zeros((12, 32, 3), np.uint16)
+    image[:, :16], image[:, 16:] = (60 * 257, 120 * 257, 200 * 257), (180 * 257, 40 * 257, 90 * 257)
+    return image
+
+
+@pytest.mark.parametrize(("factor", "loops", "extra"), [(1.3, 6, 0), (2.0, 1, 5)])
+def test_six_passes_keep_flat_colours_unless_not_anchored(factor, loops, extra):
+    image = flat_halves()
+
+    def drift(settings: Settings) -> float:
+        result = final(engine(brighten), image, factor, loops, settings, extra) / 257
+        quarter = result.shape[1] // 4
+        means = result[:, [quarter, -quarter]].mean(axis=0)
+        return np.abs(means - image[0, [0, -1]] / 257).max()
+
+    assert drift(Settings()) < 0.5
+    assert drift(BARE) > 20
+
+
+def test_each_fine_pass_starts_from_the_one_before():
+    stages = next(upscale(engine(brighten), noise(8, 8, 3) // 4 + 90, 2, 1, BARE, 2))
+    steps = [
+        later.astype(int) - earlier for earlier, later in zip(stages, stages[1:], strict=False)
+    ]
+    assert len(stages) == 4
+    for step in steps[1:]:
+        assert np.abs(step - [5, -10, 8]).max() <= 1
+
+
+def test_next_loop_starts_from_clean_not_from_fine():
+    image = np.full((6, 6, 3), 100, np.uint8)
+    *_, (raw, _, _) = upscale(engine(brighten), image, 1.5, 2, BARE, extra_passes=1)
+    assert (raw == [105, 90, 108]).all()
+
+
+# Ensemble
+
+
+@pytest.mark.parametrize("shape", [(14, 10), (9, 13)])
+def test_ensemble_is_the_mean_over_eight_views(shape):
+    blurry = to_float(noise(*shape, 3))
+    padded = np.pad(blurry, ((2, 2), (2, 2), (0, 0)), mode="edge")
+    views = []
+    for transposed in (False, True):
+        for flip in ((), (0,), (1,), (0, 1)):
+            view = padded.transpose(1, 0, 2) if transposed else padded
+            seen = convolve(np.ascontiguousarray(np.flip(view, flip))[None])[0]
+            back = np.flip(seen, flip)
+            views.append(back.transpose(1, 0, 2) if transposed else back)
+    result = sharpen(engine(convolve), blurry, (5, 6), Settings(ensemble=True))
+    np.testing.assert_allclose(result, np.mean(views, axis=0), atol=1e-6)
+
+
+def test_ensemble_of_a_symmetric_network_changes_nothing():
+    image = noise(11, 16, 3)
+    alone, mean = (final(engine(), image, 1.5, 1, Settings(ensemble=e)) for e in (False, True))
+    np.testing.assert_array_equal(alone, mean)
+
+
+def test_ensemble_turns_the_phase_planes_too():
+    """A network that adds its row phase: the views take it by rows and by columns in turn."""
+    blurry = np.full((8, 9, 3), 0.5, np.float32)
+    network = engine(lambda batch: crop(batch) + 0.1 * batch[:, 2:-2, 2:-2, 3:4], phase=True)
+    result = sharpen(network, blurry, (4, 3), Settings(ensemble=True))
+    by_rows = np.resize([0.5, -0.5], 8)  # x2; mirrored, it changes sign
+    by_columns = np.resize([1 / 3, -1, -1 / 3], 9)  # x3
+    rows = np.mean([by_rows, by_rows[::-1]], axis=0)[:, None]
+    columns = np.mean([by_columns, by_columns[::-1]], axis=0)[None]
+    expected = 0.5 + 0.1 * (rows + columns) / 2
+    np.testing.assert_allclose(result[..., 0], expected, atol=1e-5)
+
+
+# Transparency
+
+
+@pytest.mark.parametrize("poison", [(0, 0, 0), (255, 0, 255), "noise"])
+@pytest.mark.parametrize("settings", [Settings(), Settings(ensemble=True), Settings(pad="before")])
+def test_hidden_colour_leaves_no_trace(poison, settings):
+    image = disc()
+    image[..., :3] = noise(40, 48, 3)
+    hidden = image[..., 3] == 0
+    other = image.copy()
+    other[hidden, :3] = noise(40, 48, 3)[::-1][hidden] if poison == "noise" else poison
+    image[hidden, :3] = (0, 255, 0)
+    first, second = (final(engine(convolve), i, 1.75, 2, settings) for i in (image, other))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_flat_shape_stays_flat_up_to_its_edge():
+    """Black under alpha 0 would darken the outline: the halo of most upscalers."""
+    result = final(engine(), disc(), 2, 2)
+    assert (result[..., :3][result[..., 3] > 0] == 200).all()
+
+
+def test_transparent_and_opaque_are_exact_away_from_the_edge():
+    image = disc(40, 48, 13)
+    greying = engine(lambda batch: crop(batch) * 0.9 + 0.05)  # neither 0 nor 1 would stay
+    alpha = final(greying, image, 2, 1, BARE)[..., 3]
+    y, x = np.indices(alpha.shape)
+    distance = np.hypot(y - 39.5, x - 47.5) / 2
+    assert (alpha[distance > 13 + 3] == 0).all()
+    assert (alpha[distance < 13 - 3] == 255).all()
+    assert np.count_nonzero((alpha > 0) & (alpha < 255)) > 0
+
+
+@pytest.mark.parametrize("pad", ["after", "before"])
+def test_alpha_is_upscaled_like_a_grey_image(pad):
+    image = disc(40, 48, 15)
+    settings = Settings(pad=pad)
+    alpha = final(engine(), image, 1.5, 3, settings)[..., 3].astype(int)
+    grey = final(engine(), image[..., 3], 1.5, 3, settings).astype(int)
+    assert alpha.shape == grey.shape
+    assert np.abs(alpha - grey).max() < 20  # the overshoot that is cut off
+    assert np.ptp(grey) > 200
+
+
+@pytest.mark.parametrize("alpha", [0, 100, 255])
+def test_constant_alpha_runs_the_network_once(alpha):
+    runs = []
+    network = engine(lambda batch: (runs.append(1), crop(batch))[1])
+    image = np.dstack([noise(8, 9, 3), np.full((8, 9), alpha, np.uint8)])
+    result = final(network, image)
+    assert len(runs) == 1
+    assert (result[..., 3] == alpha).all()
+    image[0, 0, 3] = 50
+    final(network, image)
+    assert len(runs) == 1 + 2
+
+
+def test_invisible_image_stays_empty():
+    image = np.dstack([noise(8, 9, 3), np.zeros((8, 9), np.uint8)])
+    assert not final(engine(), image).any()
+
+
+def test_opaque_image_equals_the_one_without_alpha():
+    image = noise(8, 9, 3)
+    result = final(engine(convolve), to_bgra(image))
+    np.testing.assert_array_equal(result[..., :3], final(engine(convolve), image))
+
+
+def test_grown_colour_is_that_of_the_nearest_visible_pixel():
+    image = np.random.default_rng(2).random((9, 12, 4), np.float32)
+    image[..., 3] = 0
+    visible = np.array([(1, 2), (7, 3), (4, 10)])
+    image[tuple(visible.T)] += (0, 0, 0, 0.01)
+    grown = grow_colour(image)
+    for y, x in np.ndindex(9, 12):
+        distances = np.hypot(*(visible - (y, x)).T)
+        nearest = visible[distances < distances.min() + 0.5]  # the transform is approximate
+        assert any((grown[y, x] == image[tuple(place)][:3]).all() for place in nearest)
+
+
+# Depth and channels
+
+
+@pytest.mark.parametrize("channels", [(), (3,), (4,)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_depth_and_channels_are_kept(channels, dtype):
+    image = noise(6, 7, *channels).astype(dtype)
+    result = final(engine(), image)
+    assert result.shape == (12, 14, *channels)
+    assert result.dtype == dtype
+
+
+def test_grey_equals_any_channel_of_the_same_grey_in_colour():
+    grey = noise(6, 7)
+    colour = final(engine(convolve), np.dstack([grey] * 3))
+    np.testing.assert_allclose(final(engine(convolve), grey), colour[..., 0], atol=1)
+
+
+def test_16_bit_is_finer_than_8_bit():
+    ramp = np.linspace(20000, 20600, 32).astype(np.uint16)  # little more than two grey levels
+    image = np.repeat(np.repeat(ramp[None], 8, axis=0)[..., None], 3, axis=2)
+    result = final(engine(), image)
+    expected = cv2.resize(image.astype(np.float32), (64, 16), interpolation=cv2.INTER_CUBIC)
+    assert np.abs(result - expected)[:, 4:-4].max() < 6
+    assert len(np.unique(result)) > 50
+
+
+def test_interpolation_is_that_of_the_engine():
+    image = noise(6, 7, 3)
+    nearest = replace(engine(), interpolation="nearest")
+    expected = image.repeat(2, axis=0).repeat(2, axis=1)
+    np.testing.assert_array_equal(final(nearest, image, settings=BARE), expected)
+
+
+def test_pixel_art_is_not_anchored():
+    """Its small image was picked, not averaged: there is no area to give back."""
+    image = noise(6, 7, 3) // 2 + 50
+    nearest = replace(engine(brighten), interpolation="nearest")
+    expected = image.repeat(2, axis=0).repeat(2, axis=1).astype(int) + [5, -10, 8]
+    assert np.abs(final(nearest, image) - expected).max() <= 1
