@@ -32,9 +32,17 @@ FOLDERS = {
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__.splitlines()[0])
+    parser.set_defaults(images=[], set="examples")  # before add: no part of the help
     add = parser.add_argument
     add("network", type=Path, metavar="NETWORK", help="a .keras or .tflite file")
-    add("images", type=Path, nargs="*", metavar="IMAGE", help="image files and folders of images")
+    add(
+        "images",
+        type=Path,
+        nargs="*",
+        default=argparse.SUPPRESS,
+        metavar="IMAGE",
+        help="image files and folders of images",
+    )
     add(
         "--save_path",
         type=Path,
@@ -43,7 +51,6 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add("--pad", choices=["after", "before"], default="after", help="as in infer.py; examples only")
     add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger results")
-    parser.set_defaults(set="examples")
     which = parser.add_mutually_exclusive_group()
     for name, text in {
         "page": "instead: <name>/page.html, a before/after slider for any browser",
