@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from srpoke.card import read_card
-from srpoke.cli import Parser, enlarging, natural, one_line_errors, positive_float, positive_int
+from srpoke.cli import Parser, enlarging, one_line_errors, positive_float, positive_int, seed
 from srpoke.network import check_stack, shrink_of
 from srpoke.tools import INTERPOLATIONS, load_folder
 
@@ -38,11 +38,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--scale", type=enlarging, nargs="+", default=[1.5, 1.75, 2.0], help="factors to learn")
     add("--interpolation", choices=INTERPOLATIONS, default="bicubic", help="of the stretch")
     add("--learning_rate", type=positive_float, default=2e-3, help="highest of the schedule")
-    add("--stride", type=int, choices=[1, 2], default=1, help="2 works at half resolution")
-    add("--residual", action="store_true", help="skip connections inside of the stack")
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
     add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
-    add("--seed", type=natural, default=0, help="equal seeds give equal weights")
+    add("--seed", type=seed, default=0, help="equal seeds give equal weights")
     add("--save_path", type=Path, default=Path("NN"), help="folder for the network files")
     add(
         "--picture_path", type=Path, default=Path("img/train"), help="folder for curve and previews"
@@ -73,19 +71,17 @@ def network_settings(args: argparse.Namespace) -> dict:
         "kernels": args.nn_kernels,
         "plain": args.plain,
         "phase": not args.plain,
-        "stride": args.stride,
-        "residual": args.residual,
     }
 
 
 def check_patch(network: dict, patch_size: int) -> None:
     """Refuse patches that the unpadded layers would use up; warn of wasteful ones."""
-    shrink = shrink_of(network["kernels"], network["stride"])
+    shrink = shrink_of(network["kernels"])
     output = patch_size - shrink
-    if output < 1 or output % network["stride"]:
+    if output < 1:
         raise ValueError(
-            f"--patch_size {patch_size} leaves {output} px after the kernels took {shrink}; "
-            f"a positive multiple of {network['stride']} is needed"
+            f"--patch_size {patch_size} leaves no output: the kernels take {shrink} px, so at "
+            f"least {shrink + 1} are needed"
         )
     if output < SMALL_OUTPUT:
         print(f"warning: patches of {patch_size} px leave only {output} px of output")
@@ -117,6 +113,7 @@ def main(argv: list[str] | None = None) -> int:
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
     name = args.name or network_name(network, args.label, args.n_epochs)
     path = args.save_path / f"{name}.keras"
+    path.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
 
     from srpoke.training import Recipe, train
 
@@ -141,8 +138,6 @@ def main(argv: list[str] | None = None) -> int:
         start=args.fine_tune,
         pictures=args.picture_path / name,
     )
-    if path.exists():
-        print(f"best epoch: {path}")
     if state == "nan":
         print("error: the loss is not a number; try a lower --learning_rate", file=sys.stderr)
         return 1

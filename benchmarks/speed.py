@@ -59,11 +59,10 @@ def step_operations(recipe) -> float:
     forward passes, but for the first layer, whose input needs no gradient.
     """
     size, channels, total = recipe.patch_size, 3 + PHASE_PLANES * recipe.phase, 0
-    filters = [*recipe.filters, 3 * recipe.stride**2]
+    filters = [*recipe.filters, 3]
     for i, (n, kernel) in enumerate(zip(filters, recipe.kernels, strict=True)):
-        stride = recipe.stride if i == 0 else 1
-        size = (size - kernel * stride) // stride + 1
-        total += (3 if i else 2) * size**2 * channels * n * (kernel * stride) ** 2
+        size -= kernel - 1
+        total += (3 if i else 2) * size**2 * channels * n * kernel**2
         channels = n
     return 2.0 * total * recipe.batch_size
 
@@ -73,7 +72,7 @@ def middle_layer(recipe) -> tuple[Callable[[], object], float]:
     keras = import_keras()
     n = len(recipe.filters) // 2
     before, after, kernel = recipe.filters[n - 1], recipe.filters[n], recipe.kernels[n]
-    size = (recipe.patch_size - recipe.shrink // 2) // recipe.stride
+    size = recipe.patch_size - recipe.shrink // 2
     planes = keras.random.normal((recipe.batch_size, size, size, before))
     weights = keras.random.normal((kernel, kernel, before, after))
 

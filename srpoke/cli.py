@@ -8,15 +8,20 @@ from collections.abc import Callable
 from typing import NoReturn
 
 
-def number(kind: type, low: float, inclusive: bool = True) -> Callable[[str], float]:
-    """Return an argparse type: a finite int or float, at least (or above) `low`."""
+def number(
+    kind: type, low: float, inclusive: bool = True, high: float = math.inf
+) -> Callable[[str], float]:
+    """Return an argparse type: a finite int or float, at least (or above) `low`, at most `high`."""
 
     def parse(text: str) -> float:
         bound = f"{'at least' if inclusive else 'above'} {low:g}"
+        if high < math.inf:
+            bound += f" and at most {high}"
         noun = "an integer" if kind is int else "a finite number"
         try:
             value = kind(text)
-            allowed = math.isfinite(value) and (value >= low if inclusive else value > low)
+            allowed = math.isfinite(value) and value <= high
+            allowed = allowed and (value >= low if inclusive else value > low)
         except (ValueError, OverflowError):  # the latter from an integer beyond any float
             allowed = False
         if not allowed:
@@ -29,6 +34,7 @@ def number(kind: type, low: float, inclusive: bool = True) -> Callable[[str], fl
 positive_int = number(int, 1)
 natural = number(int, 0)
 positive_float = number(float, 0, inclusive=False)
+seed = number(int, 0, high=2**32 - 1)
 enlarging = number(float, 1, inclusive=False)
 
 

@@ -19,7 +19,6 @@ class Engine:
 
     run: Callable[[np.ndarray], np.ndarray]  # (B, H, W, C) -> (B, H - shrink, W - shrink, 3)
     shrink: int  # pixels lost per axis
-    stride: int  # H - shrink must be a multiple of it
     phase: bool  # whether C is 3 + PHASE_PLANES instead of 3
     interpolation: str  # of the stretch that it was trained on
     factors: list[float]  # that it was trained on
@@ -50,7 +49,6 @@ def _engine(run: Callable[[np.ndarray], np.ndarray], card: dict) -> Engine:
     return Engine(
         run,
         network["shrink"],
-        network["stride"],
         network["phase"],
         card["interpolation"],
         card["factors"],
@@ -71,20 +69,12 @@ def _load_tflite(path: Path, card: dict | None) -> Engine:
         net = cv2.dnn.readNetFromTFLite(np.fromfile(path, np.uint8))
     except cv2.error as error:
         raise ValueError(f"{path} is not a network that OpenCV can read: {error.err}") from None
-    stride = card["network"]["stride"]
 
     def run(batch: np.ndarray) -> np.ndarray:
         outputs = []
         for image in batch:  # the twin is converted for a batch of one
             net.setInput(np.ascontiguousarray(image.transpose(2, 0, 1))[None])
-            outputs.append(unshuffle(net.forward()[0], stride))
+            outputs.append(net.forward()[0].transpose(1, 2, 0))
         return np.stack(outputs)
 
     return _engine(run, card)
-
-
-def unshuffle(planes: np.ndarray, stride: int) -> np.ndarray:
-    """Lay (stride * stride * 3, H, W) out as (stride * H, stride * W, 3), like pixel_shuffle."""
-    height, width = planes.shape[1:]
-    blocks = planes.reshape(stride, stride, 3, height, width)
-    return blocks.transpose(3, 0, 4, 1, 2).reshape(height * stride, width * stride, 3)

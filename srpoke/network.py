@@ -5,15 +5,12 @@ Keras is imported inside the functions that need it, so that geometry is known w
 
 import io
 import os
-import sys
 import zipfile
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
 
-import numpy as np
-
 from srpoke.card import write_card
-from srpoke.tools import PHASE_PLANES, replacing
+from srpoke.tools import PHASE_PLANES, replacing, silent_stderr
 
 KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts at the blurry image
 
@@ -26,7 +23,7 @@ def import_keras():
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever ~/.keras/keras.json says
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        with _quiet_stderr():
+        with silent_stderr():
             import keras
     except ImportError as error:
         raise ValueError(
@@ -36,26 +33,12 @@ def import_keras():
     return keras
 
 
-@contextmanager
-def _quiet_stderr():
-    """Send to nowhere what this process, C++ included, writes to stderr."""
-    sys.stderr.flush()
-    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)
-
-
-def shrink_of(kernels: list[int], stride: int = 1) -> int:
+def shrink_of(kernels: list[int]) -> int:
     """Pixels that an image loses per axis, over all k + 1 kernels (no layer pads).
 
     Raises ValueError where input and target could not be aligned.
     """
-    shrink = stride * sum(kernel - 1 for kernel in kernels)
+    shrink = sum(kernel - 1 for kernel in kernels)
     if shrink % 2:
         raise ValueError(
             f"kernels {kernels} shrink the image by {shrink} px, an odd number that cannot be "
@@ -79,80 +62,43 @@ def build_network(
     *,
     plain: bool = False,
     phase: bool = True,
-    stride: int = 1,
-    residual: bool = False,
     dtype: str = "float32",
 ):
     """Return a functional Keras model of stock layers: it loads where srpoke does not exist.
 
     SRCNN (arXiv 1501.00092) with any k layers of ReLU before a linear last one. Input: (B, H, W, 3)
     BGR in [0, 1], then three phase planes if `phase`. Output: (B, H - shrink, W - shrink, 3).
-    `plain` leaves out the skip that adds the cropped input, as in the original project. A `stride`
-    of 2 works at half resolution: a strided first layer, and a last one that makes 2 x 2 pixels.
-    `residual` adds to each second layer's output what went into the pair. `dtype` is the policy of
-    the stack ("mixed_bfloat16" trains faster on some CPUs); skip and output stay float32.
+    `plain` leaves out the skip that adds the cropped input, as in the original project. `dtype` is
+    the policy of the stack ("mixed_bfloat16" trains faster on some CPUs); skip and output stay
+    float32.
     """
     keras = import_keras()
     layers = keras.layers
 
     check_stack(filters, kernels)
-    shrink = shrink_of(kernels, stride)
+    shrink = shrink_of(kernels)
     image = keras.Input((None, None, 3 + PHASE_PLANES * phase), name="image")
-    x, trunk = image, None
-    for i, (n, kernel) in enumerate(zip(filters, kernels[:-1], strict=True)):
+    x = image
+    for i, (n, kernel) in enumerate(zip(filters, kernels[:-1], strict=True), 1):
         x = layers.Conv2D(
             n,
-            kernel * stride if i == 0 else kernel,
-            strides=stride if i == 0 else 1,
+            kernel,
             activation="relu",
             kernel_initializer="he_normal",
             dtype=dtype,
-            name=f"conv{i + 1}",
-        )(x)  # (B, (H - lost) / stride, (W - lost) / stride, n)
-        if residual and i % 2 == 0:
-            if trunk is not None and trunk[0].shape[-1] == n:
-                crop = trunk[1]
-                x = layers.Add(dtype=dtype)([x, layers.Cropping2D(crop, dtype=dtype)(trunk[0])])
-            following = kernels[i + 1] + (kernels[i + 2] if i + 2 < len(kernels) - 1 else 1) - 2
-            trunk = (x, following // 2)
+            name=f"conv{i}",
+        )(x)  # (B, H - shrink so far, W - shrink so far, n)
     x = layers.Conv2D(
-        3 * stride**2,
+        3,
         kernels[-1],
         kernel_initializer=keras.initializers.RandomNormal(stddev=KEEP_BLURRY),
         dtype=dtype,
         name="rebuild",
-    )(x)
+    )(x)  # (B, H - shrink, W - shrink, 3)
     if plain:
-        x = layers.Activation("linear", dtype="float32", name="sharp")(x)
-    else:
-        skip = layers.Cropping2D(shrink // 2, dtype="float32", name="skip")(image[..., :3])
-        if stride > 1:
-            skip = shuffle_layer(layers.Conv2D, stride, name="unshuffle")(skip)
-        x = layers.Add(dtype="float32", name="sharp")([x, skip])
-    if stride > 1:
-        x = shuffle_layer(layers.Conv2DTranspose, stride, name="shuffle")(x)
-    return keras.Model(image, x)  # (B, H - shrink, W - shrink, 3)
-
-
-def shuffle_layer(convolution: type, stride: int, name: str):
-    """A fixed layer between (B, H * stride, W * stride, 3) and (B, H, W, 3 * stride^2).
-
-    Keras has no stock pixel shuffle: a strided convolution with weights of 0 and 1 is one.
-    """
-    from keras import initializers
-
-    planes = 3 * stride**2
-    to_pixels = np.eye(planes, dtype=np.float32).reshape(stride, stride, 3, planes)
-    return convolution(
-        3 if name == "shuffle" else planes,
-        stride,
-        strides=stride,
-        use_bias=False,
-        trainable=False,
-        kernel_initializer=initializers.Constant(to_pixels.tolist()),
-        dtype="float32",
-        name=name,
-    )
+        return keras.Model(image, layers.Activation("linear", dtype="float32", name="sharp")(x))
+    skip = layers.Cropping2D(shrink // 2, dtype="float32", name="skip")(image[..., :3])
+    return keras.Model(image, layers.Add(dtype="float32", name="sharp")([x, skip]))
 
 
 def network_of(model) -> dict:
@@ -164,21 +110,15 @@ def network_of(model) -> dict:
         "kernels": kernels,
         "plain": True,
         "phase": False,
-        "stride": 1,
-        "residual": False,
         "shrink": shrink_of(kernels),
     }
 
 
-def multiply_adds(network: dict) -> float:
+def multiply_adds(network: dict) -> int:
     """Multiply-adds of the stack per pixel of a large output."""
-    stride, channels, total = network["stride"], 3 + PHASE_PLANES * network["phase"], 0
-    filters = [*network["filters"], 3 * stride**2]
-    for i, (n, kernel) in enumerate(zip(filters, network["kernels"], strict=True)):
-        size = kernel * stride if i == 0 else kernel
-        total += channels * n * size**2 / stride**2
-        channels = n
-    return total
+    filters = [*network["filters"], 3]
+    channels = [3 + PHASE_PLANES * network["phase"], *network["filters"]]
+    return sum(a * b * k**2 for a, b, k in zip(channels, filters, network["kernels"], strict=True))
 
 
 def save_network(model, path: str | Path, card: dict) -> None:
@@ -189,20 +129,14 @@ def save_network(model, path: str | Path, card: dict) -> None:
 
 
 def save_twin(model, path: str | Path, card: dict) -> None:
-    """Write the `.tflite` form of a model, which OpenCV runs at any size without TensorFlow.
-
-    OpenCV 5 knows no TRANSPOSE_CONV, so the twin of a strided network stops before its last
-    shuffle, which the engine does instead.
-    """
+    """Write the `.tflite` form of a model, which OpenCV runs at any size without TensorFlow."""
     keras = import_keras()
     import tensorflow as tf
 
-    last = "sharp" if "shuffle" in [layer.name for layer in model.layers] else model.layers[-1].name
-    body = keras.Model(model.inputs, model.get_layer(last).output)
-    image = keras.Input((None, None, model.inputs[0].shape[-1]), batch_size=1)
-    with _quiet_stderr(), redirect_stdout(io.StringIO()), replacing(path) as temporary:
-        converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(image, body(image)))
-        Path(temporary).write_bytes(converter.convert())
+    image = keras.Input((None, None, model.input_shape[-1]), batch_size=1)
+    with silent_stderr(), redirect_stdout(io.StringIO()), replacing(path) as temporary:
+        converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(image, model(image)))
+        temporary.write_bytes(converter.convert())
         write_card(temporary, card)
 
 
@@ -223,6 +157,8 @@ def load_network(path: str | Path):
         raise ValueError(
             f"{path} maps {channels} channels to {colours}; 3 or {3 + PHASE_PLANES} to 3 is needed"
         )
+    if any(getattr(layer, "padding", "valid") != "valid" for layer in model.layers):
+        raise ValueError(f"{path} has padded layers; only unpadded networks can be run")
     if model.input_shape[1:3] != (None, None):
         weights = model.get_weights()
         model = keras.models.clone_model(model, input_tensors=keras.Input((None, None, channels)))

@@ -6,6 +6,7 @@ Everywhere in srpoke an image file is an array as OpenCV decodes it, uint8 or ui
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -36,7 +37,7 @@ def read_image(path: str | Path) -> np.ndarray:
     """
     try:
         data = np.fromfile(path, np.uint8)  # unlike cv2.imread, opens any file name on Windows
-        with _silent_opencv():
+        with silent_stderr():
             image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
             if image is not None and (image.ndim == 2 or image.shape[2] != 4):
                 image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
@@ -52,8 +53,9 @@ def read_image(path: str | Path) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def _silent_opencv():
-    """Keep what OpenCV and libpng print of a bad file off the terminal: our one line says it."""
+def silent_stderr() -> Iterator[None]:
+    """Keep off the terminal what libraries in C++ print to stderr: our one line says enough."""
+    sys.stderr.flush()
     stderr = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)

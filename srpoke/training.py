@@ -44,8 +44,6 @@ class Recipe:
     kernels: list[int]
     plain: bool = False
     phase: bool = True
-    stride: int = 1
-    residual: bool = False
     factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
     interpolation: str = "bicubic"
     patch_size: int = 64
@@ -59,13 +57,13 @@ class Recipe:
     @property
     def network(self) -> dict:
         """The arguments of build_network."""
-        names = ("filters", "kernels", "plain", "phase", "stride", "residual")
+        names = ("filters", "kernels", "plain", "phase")
         return {name: getattr(self, name) for name in names}
 
     @property
     def shrink(self) -> int:
         """Pixels that a patch loses per axis."""
-        return shrink_of(self.kernels, self.stride)
+        return shrink_of(self.kernels)
 
 
 def split(names: list[str]) -> tuple[list[str], list[str]]:
@@ -143,6 +141,8 @@ class Validation(keras.callbacks.Callback):
         self.started = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict) -> None:
+        if self.model.stop_training:  # TerminateOnNaN: there is nothing left to score
+            return
         seconds = time.monotonic() - self.started
         self.twin.set_weights(self.model.get_weights())
         scores = self.score(repair(keras_engine(self.twin, self.card)))
@@ -190,13 +190,13 @@ def train(
     """
     backup, table = path.with_suffix(".backup"), path.with_suffix(".csv")
     history = _open_backup(backup, table, recipe, resume)
-    training, validation = split(list(images))
+    training, kept_out = split(list(images))
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)
     twin = build_network(**recipe.network)
     if start:
         model.set_weights(load_network(start).get_weights())
-    card = make_card(recipe, len(training), validation, start)
+    card = make_card(recipe, len(training), kept_out, start)
     pairs = PatchPairs([to_bgra(images[name]) for name in training], recipe)
     steps = len(pairs) * recipe.epochs
     warm_up = max(1, int(WARM_UP * steps))
@@ -204,13 +204,14 @@ def train(
         0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
     )
     model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss=charbonnier)
-    kept_out = [truth(images[name]) for name in validation]
+    targets = [truth(images[name]) for name in kept_out]
+    validation = Validation(twin, card, targets, path, history)
     callbacks = [
         keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, logs: setattr(pairs, "epoch", epoch)
         ),
         keras.callbacks.TerminateOnNaN(),
-        Validation(twin, card, kept_out, path, history),
+        validation,
         keras.callbacks.CSVLogger(table, append=bool(history)),
         keras.callbacks.BackupAndRestore(backup),
     ]
@@ -219,14 +220,15 @@ def train(
         model.fit(pairs, epochs=recipe.epochs, shuffle=False, callbacks=callbacks, verbose=0)
     except KeyboardInterrupt:
         state = "interrupted"
-    if state == "done" and not math.isfinite(history[-1]["loss"]):
+    if model.stop_training:
         state = "nan"
-    if path.exists():
-        _finish(path, kept_out, pictures)
+    if math.isfinite(validation.best):
+        _finish(path, targets, pictures)
+        log.info("best epoch: %s", path)
     return state
 
 
-def _finish(path: Path, kept_out: list[np.ndarray], pictures: Path | None) -> None:
+def _finish(path: Path, targets: list[np.ndarray], pictures: Path | None) -> None:
     """Write the twin and the pictures of the best epoch."""
     card, model = read_card(path), load_network(path)
     if keras.backend.backend() == "tensorflow":
@@ -237,7 +239,7 @@ def _finish(path: Path, kept_out: list[np.ndarray], pictures: Path | None) -> No
         bicubic = {f: card["validation"][f"x{f:g}"]["bicubic"][0] for f in card["factors"]}
         engine = keras_engine(model, card)
         write_image(pictures / "curve.png", curve(card["history"], bicubic))
-        write_image(pictures / "previews.png", previews(engine, kept_out, max(card["factors"])))
+        write_image(pictures / "previews.png", previews(engine, targets, max(card["factors"])))
 
 
 def _open_backup(backup: Path, table: Path, recipe: Recipe, resume: bool) -> list[dict]:
@@ -256,7 +258,8 @@ def _open_backup(backup: Path, table: Path, recipe: Recipe, resume: bool) -> lis
     if not table.exists():
         return []
     with table.open(newline="") as file:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    return [{**row, "epoch": row["epoch"] + 1} for row in rows]  # CSVLogger counts from 0
 
 
 def make_card(recipe: Recipe, count: int, validation: list[str], start: Path | None) -> dict:

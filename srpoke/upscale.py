@@ -87,7 +87,6 @@ def run_tiled(engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: 
     """
     height, width = blurry.shape[:2]
     half = engine.shrink // 2
-    tile += tile % engine.stride  # tiles start where the strided layer of a whole image looks
     sharp = np.empty((height, width, 3), np.float32)
     for top in range(0, height, tile):
         for left in range(0, width, tile):
@@ -98,11 +97,10 @@ def run_tiled(engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: 
                 engine.phase,
                 top - half,
                 left - half,
-                rows + rows % engine.stride + engine.shrink,
-                columns + columns % engine.stride + engine.shrink,
+                rows + engine.shrink,
+                columns + engine.shrink,
             )
-            output = engine.run(patch[None])[0]
-            sharp[top : top + rows, left : left + columns] = output[:rows, :columns]
+            sharp[top : top + rows, left : left + columns] = engine.run(patch[None])[0]
     return sharp
 
 

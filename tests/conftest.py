@@ -15,12 +15,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 REPOSITORY = Path(__file__).parents[1]
-VARIANTS = {
-    "default": {},
-    "plain": {"plain": True, "phase": False},
-    "stride": {"stride": 2},
-    "residual": {"residual": True},
-}
+VARIANTS = {"default": {}, "plain": {"plain": True, "phase": False}}
 
 
 @pytest.fixture(scope="session")

@@ -7,19 +7,18 @@ import numpy as np
 import pytest
 
 from srpoke.card import write_card
-from srpoke.engine import load_engine, unshuffle
+from srpoke.engine import load_engine
 from srpoke.tools import write_image
 from srpoke.upscale import Settings, upscale
 
-VARIANTS = ["default", "plain", "stride", "residual"]
+VARIANTS = ["default", "plain"]
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_engine_tells_the_geometry_from_the_card(network_file, variant):
     for path in (network_file(variant), network_file(variant).with_suffix(".tflite")):
         engine = load_engine(path)
-        assert engine.stride == (2 if variant == "stride" else 1)
-        assert engine.shrink == 6 * engine.stride
+        assert engine.shrink == 6
         assert engine.phase == (variant != "plain")
         assert engine.interpolation == "bicubic"
         assert engine.factors == [1.5, 1.75, 2.0]
@@ -34,7 +33,7 @@ def test_twin_gives_what_keras_gives(network_file, variant):
     assert output.shape == (2, 20 - engines[0].shrink, 30 - engines[0].shrink, 3)
     np.testing.assert_allclose(output, expected, atol=1e-5)
     cropped = batch[:, 3:-3, 3:-3, :3]
-    assert variant == "stride" or np.abs(expected - cropped).max() > 0.1  # it does something
+    assert np.abs(expected - cropped).max() > 0.1  # it does something
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -72,17 +71,6 @@ def test_twin_needs_no_tensorflow(twin, network_file, sprite, python, repository
     assert len(blocked.stderr.splitlines()) == 1 and "TensorFlow" in blocked.stderr
 
 
-def test_unshuffle_by_hand():
-    planes = np.arange(12.0).reshape(12, 1, 1)  # of one 2 x 2 block: row, column, colour
-    np.testing.assert_array_equal(unshuffle(planes, 2), np.arange(12).reshape(2, 2, 3))
-
-
-def test_unshuffle_puts_blocks_in_their_place():
-    image = np.random.default_rng(0).random((6, 10, 3))
-    planes = [image[y::2, x::2, c] for y in (0, 1) for x in (0, 1) for c in (0, 1, 2)]
-    np.testing.assert_array_equal(unshuffle(np.stack(planes), 2), image)
-
-
 @pytest.mark.parametrize("name", ["missing.keras", "folder.keras", "sprite.png"])
 def test_what_is_no_network_file_is_refused(tmp_path, name):
     (tmp_path / "folder.keras").mkdir()
@@ -110,7 +98,7 @@ def test_damaged_twins_are_refused_in_one_line(twin, network_file, tmp_path, dam
 def test_card_on_a_text_file_makes_no_network(tmp_path, twin):
     path = tmp_path / "x.tflite"
     path.write_bytes(b"no network at all" * 9)
-    write_card(path, {"network": {"stride": 1}})
+    write_card(path, {"network": {"shrink": 6}})
     with pytest.raises(ValueError, match="x.tflite"):
         load_engine(path)
 

@@ -14,9 +14,7 @@ STACKS = [
     ([4] * 3, [3, 3, 3, 3], {}),
     ([3], [2, 2], {}),
     ([], [3], {}),
-    ([4, 4], [3, 3, 3], {"stride": 2}),
-    ([4] * 5, [3] * 6, {"residual": True}),
-    ([4, 4, 4, 8], [5, 1, 3, 3, 1], {"residual": True, "stride": 2}),
+    ([4, 4, 4, 8], [5, 1, 3, 3, 1], {}),
 ]
 
 
@@ -34,11 +32,10 @@ def outcome(model, image: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("kernels", "stride", "shrink"),
-    [([7, 5, 3, 1], 1, 12), ([3] * 8, 1, 16), ([2, 2], 1, 2), ([1], 1, 0), ([2, 3], 2, 6)],
+    ("kernels", "shrink"), [([7, 5, 3, 1], 12), ([3] * 8, 16), ([2, 2], 2), ([1], 0)]
 )
-def test_shrink_is_the_sum_of_kernels_less_one(kernels, stride, shrink):
-    assert shrink_of(kernels, stride) == shrink
+def test_shrink_is_the_sum_of_kernels_less_one(kernels, shrink):
+    assert shrink_of(kernels) == shrink
 
 
 @pytest.mark.parametrize("kernels", [[2], [3, 2, 3], [4, 2, 2, 1]])
@@ -58,7 +55,7 @@ def test_kernels_are_one_more_than_filters(kernels):
 @pytest.mark.parametrize(("filters", "kernels", "variant"), STACKS)
 def test_output_is_smaller_by_shrink(keras, filters, kernels, variant):
     model = build_network(filters, kernels, **variant)
-    shrink = shrink_of(kernels, variant.get("stride", 1))
+    shrink = shrink_of(kernels)
     image = noise(2, 12 + shrink, 18 + shrink, 6 if variant.get("phase", True) else 3)
     assert outcome(model, image).shape == (2, 12, 18, 3)
 
@@ -81,7 +78,7 @@ def test_delta_kernels_make_the_stack_a_pure_crop(keras, kernels):
 @pytest.mark.parametrize(("filters", "kernels", "variant"), STACKS[1:])
 def test_training_starts_at_the_blurry_image(keras, filters, kernels, variant):
     keras.utils.set_random_seed(0)
-    half = shrink_of(kernels, variant.get("stride", 1)) // 2
+    half = shrink_of(kernels) // 2
     image = noise(1, 24 + 2 * half, 32 + 2 * half, 6)
     output = outcome(build_network(filters, kernels, **variant), image)
     difference = output - image[:, half : half + 24, half : half + 32, :3]
@@ -101,17 +98,6 @@ def test_last_layer_is_linear(keras):
     assert outcome(model, noise(1, 12, 12, 3)).max() < 0  # a ReLU would stop at 0
 
 
-def test_residual_adds_what_went_into_the_pair(keras):
-    """With the second and third layer at zero, only the inner skips carry the image on."""
-    model = build_network([3, 3, 3], [3, 3, 3, 1], plain=True, phase=False, residual=True)
-    delta = np.zeros((3, 3, 3, 3), np.float32)
-    delta[1, 1] = np.eye(3)
-    none, bias, last = np.zeros_like(delta), np.zeros(3, np.float32), delta[1:2, 1:2]
-    model.set_weights([delta, bias, none, bias, none, bias, last, bias])
-    image = noise(1, 15, 17, 3)
-    np.testing.assert_array_equal(outcome(model, image), image[:, 3:-3, 3:-3])
-
-
 LOAD_WITH_KERAS_ALONE = """
 import sys
 import numpy as np, keras
@@ -126,7 +112,7 @@ assert "srpoke" not in sys.modules
 
 @pytest.mark.slow
 def test_file_loads_with_keras_alone_in_a_fresh_process(network_file, tmp_path, python):
-    variants = ("default", "plain", "stride", "residual")
+    variants = ("default", "plain")
     copies = [tmp_path / f"{variant}.keras" for variant in variants]
     for variant, copy in zip(variants, copies, strict=True):
         copy.write_bytes(network_file(variant).read_bytes())
@@ -142,16 +128,14 @@ def test_file_loads_with_keras_alone_in_a_fresh_process(network_file, tmp_path, 
 
 @pytest.mark.parametrize("ending", [".keras", ".tflite"])
 def test_card_lies_inside_the_file(network_file, ending):
-    path = network_file("stride").with_suffix(ending)
+    path = network_file("default").with_suffix(ending)
     card = read_card(path)
     assert card["network"] == {
         "filters": [8, 8, 8],
         "kernels": [3, 3, 3, 1],
         "plain": False,
         "phase": True,
-        "stride": 2,
-        "residual": False,
-        "shrink": 12,
+        "shrink": 6,
     }
     assert card["interpolation"] == "bicubic"
     assert card["validation_files"] == ["kept_out.png"]
@@ -191,7 +175,7 @@ def original(keras, tmp_path_factory):
 def test_files_of_the_original_project_run_at_any_size(original):
     model, path = original
     engine = load_engine(path)
-    assert (engine.shrink, engine.stride, engine.phase) == (12, 1, False)
+    assert (engine.shrink, engine.phase) == (12, False)
     assert engine.interpolation == "bilinear"
     image = noise(1, 61, 83, 3)
     output = engine.run(image)
@@ -212,6 +196,14 @@ def test_wrong_channel_counts_are_refused(keras, tmp_path, channels):
         load_engine(path)
 
 
+def test_padded_networks_are_refused(keras, tmp_path):
+    image = keras.Input((None, None, 3))
+    model = keras.Model(image, keras.layers.Conv2D(3, 3, padding="same")(image))
+    model.save(tmp_path / "x.keras")
+    with pytest.raises(ValueError, match="padded"):
+        load_engine(tmp_path / "x.keras")
+
+
 @pytest.mark.parametrize("content", ["empty", "text", "truncated", "zip"])
 def test_what_is_no_network_is_refused_in_one_line(network_file, tmp_path, content):
     path = tmp_path / "x.keras"
@@ -226,13 +218,12 @@ def test_what_is_no_network_is_refused_in_one_line(network_file, tmp_path, conte
 
 
 @pytest.mark.parametrize(
-    ("filters", "kernels", "stride", "phase", "expected"),
+    ("filters", "kernels", "phase", "expected"),
     [
-        ([64, 64, 64], [7, 5, 3, 1], 1, False, 9408 + 102400 + 36864 + 192),
-        ([32] * 7, [3] * 8, 1, True, 1728 + 6 * 9216 + 864),
-        ([4], [3, 1], 2, True, 6 * 4 * 36 / 4 + 4 * 12 / 4),
+        ([64, 64, 64], [7, 5, 3, 1], False, 9408 + 102400 + 36864 + 192),
+        ([32] * 7, [3] * 8, True, 1728 + 6 * 9216 + 864),
     ],
 )
-def test_multiply_adds_per_pixel(filters, kernels, stride, phase, expected):
-    network = {"filters": filters, "kernels": kernels, "stride": stride, "phase": phase}
+def test_multiply_adds_per_pixel(filters, kernels, phase, expected):
+    network = {"filters": filters, "kernels": kernels, "phase": phase}
     assert multiply_adds(network) == expected

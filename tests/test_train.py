@@ -73,8 +73,6 @@ def test_network_file_is_named_for_people(asked, argv, name):
         (["--interpolation", "nearest"], "interpolation", "nearest"),
         (["--seed", "0"], "seed", 0),
         (["--seed", "9"], "seed", 9),
-        (["--stride", "2"], "stride", 2),
-        (["--residual"], "residual", True),
         (["--plain"], "plain", True),
         (["--plain"], "phase", False),
         (["--precision", "bfloat16"], "precision", "mixed_bfloat16"),
@@ -96,7 +94,7 @@ def test_save_path_and_resume_reach_the_training(asked, tmp_path):
 
 
 def test_fine_tuning_takes_the_stack_of_the_file(asked, network_file):
-    start = network_file("stride")
+    start = network_file("plain")
     code, _, _, (_, recipe, _, options) = asked("--fine_tune", start)
     assert code == 0 and options["start"] == start
     assert {**recipe.network, "shrink": recipe.shrink} == read_card(start)["network"]

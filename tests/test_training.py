@@ -51,7 +51,8 @@ def trained(fit, tmp_path_factory):
 
 def rows(path) -> list[dict[str, float]]:
     with path.with_suffix(".csv").open(newline="") as file:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+        table = list(csv.DictReader(file))
+    return [{k: math.nan if v == "NA" else float(v) for k, v in row.items()} for row in table]
 
 
 def weights(path) -> list[np.ndarray]:
@@ -90,9 +91,7 @@ def test_loss_is_charbonniers(training):
     np.testing.assert_allclose(float(training.charbonnier(target, output)), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    "variant", [{}, {"plain": True, "phase": False}, {"stride": 2}, {"residual": True}]
-)
+@pytest.mark.parametrize("variant", [{}, {"plain": True, "phase": False}])
 def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
     keras = import_keras()
     keras.utils.set_random_seed(0)
@@ -100,7 +99,7 @@ def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
     model.compile(keras.optimizers.Adam(1e-2), loss=training.charbonnier)
     before = [[w.numpy().copy() for w in layer.weights] for layer in model.layers]
     rng = np.random.default_rng(0)
-    image = rng.random((4, *[12 + 10 * variant.get("stride", 1)] * 2, 6), np.float32)
+    image = rng.random((4, 22, 22, 6), np.float32)
     image = image[..., : model.input_shape[-1]]
     model.train_on_batch(image, rng.random((4, 12, 12, 3), np.float32))
     changed = 0

@@ -37,12 +37,6 @@ def convolve(batch: np.ndarray) -> np.ndarray:
     return np.stack([cv2.filter2D(image[..., :3], -1, KERNEL)[2:-2, 2:-2] for image in batch])
 
 
-def convolve_halves(batch: np.ndarray) -> np.ndarray:
-    """A network of stride 2: each 2 x 2 pixels become the mean of the 6 x 6 around them."""
-    means = [cv2.blur(image[..., :3], (6, 6), anchor=(2, 2))[2:-3:2, 2:-3:2] for image in batch]
-    return np.stack(means).repeat(2, axis=1).repeat(2, axis=2)
-
-
 def brighten(batch: np.ndarray) -> np.ndarray:
     """A network whose colours drift: by 5 to 10 grey levels a pass."""
     return crop(batch) + np.float32([5, -10, 8]) / 255
@@ -54,8 +48,8 @@ def use_phase(batch: np.ndarray) -> np.ndarray:
     return patch[..., :3] * 0.9 + 0.02 * patch[..., 3:4] + 0.05 * patch[..., 4:5]
 
 
-def engine(run=crop, shrink=SHRINK, stride=1, phase=False) -> Engine:
-    return Engine(run, shrink, stride, phase, "bicubic", [2.0])
+def engine(run=crop, shrink=SHRINK, phase=False) -> Engine:
+    return Engine(run, shrink, phase, "bicubic", [2.0])
 
 
 def final(engine: Engine, image: np.ndarray, factor=2.0, loops=1, settings=None, extra=0):
@@ -107,10 +101,8 @@ def test_upscale_gives_exactly_these_sizes(pad, sizes):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9, 3), (9, 1, 4), (2, 3, 4)])
-@pytest.mark.parametrize("stride", [1, 2])
-def test_smallest_images_work(shape, stride):
-    run = convolve_halves if stride == 2 else convolve
-    result = final(engine(run, stride=stride), noise(*shape), 1.5, 2)
+def test_smallest_images_work(shape):
+    result = final(engine(convolve), noise(*shape), 1.5, 2)
     assert result.shape[:2] == tuple(int(n * 2.25 + 0.5) for n in shape[:2])
     assert result.shape[2:] == shape[2:]
 
@@ -145,13 +137,10 @@ def test_max_pixels_is_the_largest_allowed_result(limit, refused):
 
 
 @pytest.mark.parametrize("tile", [1, 7, 16, 1000])
-@pytest.mark.parametrize(
-    ("run", "stride", "phase"),
-    [(convolve, 1, False), (use_phase, 1, True), (convolve_halves, 2, False)],
-)
-def test_tiles_equal_the_whole_image(tile, run, stride, phase):
+@pytest.mark.parametrize(("run", "phase"), [(convolve, False), (use_phase, True)])
+def test_tiles_equal_the_whole_image(tile, run, phase):
     blurry = resize(to_float(noise(15, 12, 3)), 31, 25, "bicubic")
-    network = engine(run, stride=stride, phase=phase)
+    network = engine(run, phase=phase)
     whole = run_tiled(network, blurry, (15, 12), 64)
     np.testing.assert_allclose(run_tiled(network, blurry, (15, 12), tile), whole, atol=1e-6)
 
