@@ -103,23 +103,11 @@ def seconds(action: Callable[[], object], repeats: int) -> float:
     return (time.perf_counter() - started) / repeats
 
 
-def compile_ours(model, recipe, steps: int) -> None:
-    """Compile a model as training.train does for a run of so many steps."""
-    from srpoke.training import WARM_UP, charbonnier
-
-    optimizers = import_keras().optimizers
-    warm_up = max(1, int(WARM_UP * steps))
-    rate = optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
-    )
-    model.compile(optimizers.Adam(rate, global_clipnorm=1.0), loss=charbonnier)
-
-
 def training_speed() -> None:
     """Print how a step of the default training relates to the peak, to bfloat16 and to its data."""
     keras = import_keras()
     from srpoke.network import build_network
-    from srpoke.training import PatchPairs
+    from srpoke.training import PatchPairs, compile_model
 
     recipe = default_recipe()
     images, _ = load_folder(ROOT / "dataset" / "creatures")
@@ -128,7 +116,7 @@ def training_speed() -> None:
     precisions = ["float32"] + ["mixed_bfloat16"] * train.has_bfloat16()
     models = {p: build_network(**recipe.network, dtype=p) for p in precisions}
     for model in models.values():
-        compile_ours(model, recipe, ROUNDS * STEPS)
+        compile_model(model, recipe, ROUNDS * STEPS)
     matrix = keras.random.normal((MATRIX, MATRIX))
     convolution, convolution_operations = middle_layer(recipe)
     actions = {
@@ -198,14 +186,14 @@ def time_to_goal(
     keras = import_keras()
     from srpoke.engine import keras_engine
     from srpoke.network import build_network
-    from srpoke.training import PatchPairs, make_card
+    from srpoke.training import PatchPairs, compile_model, make_card
 
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)
     twin = build_network(**recipe.network)  # validation is float32, like the file that users get
     pairs = PatchPairs(sprites, recipe)
     if name == "ours":
-        compile_ours(model, recipe, len(pairs) * recipe.epochs)
+        compile_model(model, recipe, len(pairs) * recipe.epochs)
         settings = Settings()
     else:
         model.compile(keras.optimizers.Adam(1e-3), loss="mse")

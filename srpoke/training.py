@@ -117,6 +117,15 @@ def charbonnier(target, output):
     return keras.ops.mean(keras.ops.sqrt(squared + CHARBONNIER**2))
 
 
+def compile_model(model, recipe: Recipe, steps: int) -> None:
+    """Give a model its loss, and Adam with a short warm-up and a cosine decay over all steps."""
+    warm_up = max(1, int(WARM_UP * steps))
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
+    )
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss=charbonnier)
+
+
 class Validation(keras.callbacks.Callback):
     """Score the float32 twin on whole kept-out images after each epoch; keep the best on disk.
 
@@ -198,12 +207,7 @@ def train(
         model.set_weights(load_network(start).get_weights())
     card = make_card(recipe, len(training), kept_out, start)
     pairs = PatchPairs([to_bgra(images[name]) for name in training], recipe)
-    steps = len(pairs) * recipe.epochs
-    warm_up = max(1, int(WARM_UP * steps))
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
-    )
-    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss=charbonnier)
+    compile_model(model, recipe, len(pairs) * recipe.epochs)
     targets = [truth(images[name]) for name in kept_out]
     validation = Validation(twin, card, targets, path, history)
     callbacks = [
