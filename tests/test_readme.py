@@ -22,8 +22,10 @@ def readme(request) -> str:
     return (request.config.rootpath / "README.md").read_text(encoding="utf-8")
 
 
-def section(readme: str, heading: str) -> str:
-    return readme.split(f"\n{heading}\n")[1].split("\n## ")[0]
+def rows(readme: str, heading: str) -> list[str]:
+    """The rows of the option table under a heading."""
+    section = readme.split(f"\n{heading}\n")[1].split("\n## ")[0]
+    return [line for line in section.splitlines() if line.startswith("| `--")]
 
 
 @pytest.mark.parametrize("heading", SECTIONS)
@@ -31,8 +33,8 @@ def test_option_table_lists_what_help_lists(readme, heading, capsys):
     with pytest.raises(SystemExit):
         SECTIONS[heading].main(["--help"])
     options = set(re.findall(r"--\w+", capsys.readouterr().out)) - {"--help"}
-    rows = [line for line in section(readme, heading).splitlines() if line.startswith("| `--")]
-    listed = {option for row in rows for option in re.findall(r"`(--\w+)", row.split("|")[1])}
+    first = [row.split("|")[1] for row in rows(readme, heading)]
+    listed = {option for cell in first for option in re.findall(r"`(--\w+)", cell)}
     assert listed == options
 
 
@@ -40,7 +42,7 @@ def test_option_table_lists_what_help_lists(readme, heading, capsys):
 def test_defaults_in_the_option_table_are_those_of_the_parser(readme, heading):
     words = {"infer": ["n.tflite", "i.png"], "train": ["folder"]}[SECTIONS[heading].__name__]
     defaults = vars(SECTIONS[heading].parse(words))
-    for option, value in re.findall(r"`--(\w+) ([^`]+)`", section(readme, heading)):
+    for option, value in re.findall(r"`--(\w+) ([^`]+)`", "\n".join(rows(readme, heading))):
         default = defaults[option]
         shown = default if isinstance(default, list) else [default]
         expected = " ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in shown)
@@ -52,7 +54,7 @@ def test_files_that_the_readme_names_exist(readme, request):
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", readme)
     code = re.findall(r"(?<![\w/.])(?:NN|dataset/creatures|srpoke|benchmarks)/[\w./]*\w", readme)
     assert links and code
-    made = {"NN/mine.tflite", "NN/mine.keras"}  # by a command of the README
+    made = {"NN/mine.tflite", "NN/pixels.tflite"}  # by a command of the README
     missing = [name for name in {*links, *code} - made if not (root / name).exists()]
     assert not missing
 
