@@ -38,9 +38,10 @@ def read_image(path: str | Path) -> np.ndarray:
     try:
         data = np.fromfile(path, np.uint8)  # unlike cv2.imread, opens any file name on Windows
         with silent_stderr():
-            image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-            if image is not None and (image.ndim == 2 or image.shape[2] != 4):
-                image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+            image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+            whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+            if image is not None and whole.ndim == 3 and whole.shape[2] == 4:
+                image = turn_like(whole, image)
     except OSError as error:
         raise BadImage(f"{path} cannot be opened: {error.strerror}") from None
     except cv2.error:
@@ -50,6 +51,14 @@ def read_image(path: str | Path) -> np.ndarray:
     if image.dtype not in (np.uint8, np.uint16):
         raise BadImage(f"{path} has {image.dtype} pixels; 8 or 16 bits are supported")
     return image
+
+
+def turn_like(bgra: np.ndarray, turned: np.ndarray) -> np.ndarray:
+    """Turn (H, W, 4) pixels as EXIF asks: OpenCV does it, but only where it drops the alpha."""
+    bgr = to_bgra(turned)[..., :3]
+    views = (dihedral(bgra, k) for k in range(8))
+    fitting = (view for view in views if np.array_equal(view[..., :3], bgr))
+    return np.ascontiguousarray(next(fitting, bgra))
 
 
 @contextlib.contextmanager

@@ -32,7 +32,7 @@ def png(image: np.ndarray, depth: int, kind: int, **chunks: bytes) -> bytes:
         body = name.encode() + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
-    height, width = image.shape[0], image.shape[1] * 8 // depth // {4: 2}.get(kind, 1)
+    height, width = image.shape[0], image.shape[1] * 8 // depth // {4: 2, 6: 4}.get(kind, 1)
     rows = b"".join(b"\0" + row.tobytes() for row in image)
     chunks = {
         "IHDR": struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0),
@@ -108,6 +108,15 @@ def test_read_image_applies_the_exif_turn(tmp_path, orientation, quarter_turns):
     expected = np.rot90(SMOOTH, quarter_turns)
     assert image.shape == expected.shape
     assert np.abs(image.astype(int) - expected).mean() < 4
+
+
+@pytest.mark.parametrize(("orientation", "quarter_turns"), [(1, 0), (3, 2), (6, -1), (8, 1)])
+def test_read_image_turns_transparency_too(tmp_path, orientation, quarter_turns):
+    exif = b"II*\0\x08\0\0\0\x01\0" + struct.pack("<HHIHHI", 0x112, 3, 1, orientation, 0, 0)
+    rgba = np.ascontiguousarray(BGRA[..., [2, 1, 0, 3]]).reshape(len(BGRA), -1)
+    (tmp_path / "x.png").write_bytes(png(rgba, 8, 6, eXIf=exif))
+    image = tools.read_image(tmp_path / "x.png")
+    np.testing.assert_array_equal(image, np.rot90(BGRA, quarter_turns))
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
