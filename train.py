@@ -105,6 +105,7 @@ def main(argv: list[str] | None = None) -> int:
     log = logging.getLogger("srpoke")
     log.setLevel(logging.INFO)
     log.addHandler(logging.StreamHandler(sys.stdout))
+    log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
     check_patch(network, args.patch_size)
     images, failures = load_folder(args.img_path)
