@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from srpoke.card import read_card
 from srpoke.cli import Parser, enlarging, one_line_errors, positive_int
 from srpoke.engine import load_engine
 from srpoke.evaluation import (
@@ -26,6 +27,7 @@ from srpoke.evaluation import (
     write_csv,
 )
 from srpoke.metrics import truth
+from srpoke.network import multiply_adds
 from srpoke.tools import load_folder
 
 
@@ -67,6 +69,12 @@ def load_images(args: argparse.Namespace) -> tuple[list[np.ndarray], list[str]]:
     return [truth(images[name]) for name in names], failures
 
 
+def cost(path: Path) -> str:
+    """Say what a network computes, where its card tells."""
+    card = read_card(path)
+    return f", {multiply_adds(card['network']):,} multiply-adds per pixel" if card else ""
+
+
 def score_networks(
     args: argparse.Namespace, images: list[np.ndarray], passes: int = 1
 ) -> list[dict]:
@@ -74,7 +82,7 @@ def score_networks(
     engines = [load_engine(path) for path in args.network]  # all can be read, before any works
     rows = []
     for n, (path, engine) in enumerate(zip(args.network, engines, strict=True), 1):
-        print(f"network {n}: {path}")
+        print(f"network {n}: {path}{cost(path)}")
         methods = repairs(f"network {n}", engine, args.ensemble)
         methods = {name: in_passes(method, passes) for name, method in methods.items()}
         rows += evaluate(methods, images, args.scale, passes=passes, network=str(path))

@@ -33,11 +33,17 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--name", help="of the network file, instead of the one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
     add("--patch_size", type=positive_int, default=64, help="side of a training patch in px")
-    add("--k_patch", type=positive_int, default=16, help="patches per image and epoch")
+    add("--k_patch", type=positive_int, default=12, help="patches per image and epoch")
     add("--batch_size", type=positive_int, default=8, help="patches per step")
-    add("--scale", type=enlarging, nargs="+", default=[1.5, 1.75, 2.0], help="factors to learn")
+    add(
+        "--scale",
+        type=enlarging,
+        nargs="+",
+        default=[1.5, 1.75, 2.0],
+        help="factors to learn; one named twice is seen more",
+    )
     add("--interpolation", choices=INTERPOLATIONS, default="bicubic", help="of the stretch")
-    add("--learning_rate", type=positive_float, default=2e-3, help="highest of the schedule")
+    add("--learning_rate", type=positive_float, default=0.015, help="highest of the schedule")
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
     add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
     add("--seed", type=seed, default=0, help="equal seeds give equal weights")

@@ -24,6 +24,7 @@ from srpoke.network import (
     save_twin,
     shrink_of,
 )
+from srpoke.optimizer import Muon
 from srpoke.report import curve, previews
 from srpoke.tools import random_pairs, to_bgra, write_image
 from srpoke.upscale import Settings
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 MAX_VALIDATION = 32  # files; more would take time that training needs
 CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
-WARM_UP = 0.02  # of all steps
+WARM_UP = 0.05  # of all steps
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ class Recipe:
     interpolation: str = "bicubic"
     patch_size: int = 64
     batch_size: int = 8
-    k_patch: int = 16  # patches per image and epoch
+    k_patch: int = 12  # patches per image and epoch
     epochs: int = 20
-    learning_rate: float = 2e-3
+    learning_rate: float = 0.015
     seed: int = 0
     precision: str = "float32"  # of the stack, or "mixed_bfloat16"
 
@@ -118,12 +119,12 @@ def charbonnier(target, output):
 
 
 def compile_model(model, recipe: Recipe, steps: int) -> None:
-    """Give a model its loss, and Adam with a short warm-up and a cosine decay over all steps."""
+    """Give a model its loss, and Muon with a short warm-up and a cosine decay."""
     warm_up = max(1, int(WARM_UP * steps))
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
     )
-    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss=charbonnier)
+    model.compile(Muon(rate, global_clipnorm=1.0), loss=charbonnier)
 
 
 class Validation(keras.callbacks.Callback):
@@ -272,7 +273,7 @@ def make_card(recipe: Recipe, count: int, validation: list[str], start: Path | N
         "srpoke": __version__,
         "network": {**recipe.network, "shrink": recipe.shrink},
         "interpolation": recipe.interpolation,
-        "factors": recipe.factors,
+        "factors": sorted(set(recipe.factors)),
         "recipe": asdict(recipe),
         "fine_tuned_from": start.name if start else None,
         "training_images": count,
