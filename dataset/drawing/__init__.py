@@ -1,0 +1,1 @@
+"""How the creatures are drawn."""
