@@ -177,3 +177,32 @@ def test_line_is_dragged_in_a_browser(browser, page_file):
     assert browser.get_log("browser") == []
     browser.set_window_size(500, 900)
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.slow
+def test_fingers_drag_the_line_and_pinch_the_picture(browser, page_file):
+    browser.set_window_size(500, 900)
+    browser.get(page_file.as_uri())
+    stage = browser.find_element("css selector", "#stage").rect
+    middle = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2
+
+    def touch(kind: str, *offsets: int) -> None:
+        points = [{"x": middle[0] + x, "y": middle[1], "id": n} for n, x in enumerate(offsets)]
+        event = {"type": kind, "touchPoints": points}
+        browser.execute_cdp_cmd("Input.dispatchTouchEvent", event)
+
+    def value(script: str) -> float:
+        return float(browser.execute_script(f"return {script}"))
+
+    touch("touchStart", 0)
+    touch("touchMove", 60)
+    touch("touchEnd")
+    line = value("document.querySelector('#handle').ariaValueNow")
+    assert abs(line - (50 + 100 * 60 / stage["width"])) <= 1
+
+    width = value("document.querySelector('#after').width")
+    touch("touchStart", -40, 40)
+    touch("touchMove", -60, 60)
+    touch("touchMove", -80, 80)
+    touch("touchEnd")
+    assert abs(value("document.querySelector('#after').width") / width - 2) < 0.05
