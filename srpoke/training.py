@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 
 MAX_VALIDATION = 32  # files; more would take time that training needs
 CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
-WARM_UP = 0.05  # of all steps
+WARM_UP = 0.05  # of all steps, but at least
+MIN_WARM_UP = 100  # steps: shorter ones can throw a short run back to the blurry image for good
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def charbonnier(target, output):
 
 def compile_model(model, recipe: Recipe, steps: int) -> None:
     """Give a model its loss, and Muon with a short warm-up and a cosine decay."""
-    warm_up = max(1, int(WARM_UP * steps))
+    warm_up = max(int(WARM_UP * steps), min(MIN_WARM_UP, (steps + 1) // 2))
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
     )
