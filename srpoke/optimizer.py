@@ -1,4 +1,4 @@
-"""Muon for convolutions: what made training reach in minutes what Adam needs an hour for."""
+"""Muon for convolutions: in equal time it brings a network 0.5 to 1.3 dB further than Adam."""
 
 from srpoke.network import import_keras
 

@@ -1,0 +1,72 @@
+"""Score a network in training on whole images that were kept out; keep its best epoch on disk."""
+
+import logging
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+
+from srpoke.engine import keras_engine
+from srpoke.metrics import Method, interpolate, repair, score
+from srpoke.network import import_keras, save_network
+from srpoke.upscale import Settings
+
+keras = import_keras()
+log = logging.getLogger(__name__)
+
+
+class Validation(keras.callbacks.Callback):
+    """Score the float32 twin on whole kept-out images after each epoch; keep the best on disk.
+
+    Adds val_psnr and val_ssim, their means over the factors, to the logs, and a column for each.
+    """
+
+    def __init__(self, twin, card: dict, images: list[np.ndarray], path: Path, history: list[dict]):
+        super().__init__()
+        self.twin, self.card, self.images, self.path = twin, card, images, path
+        self.history = history
+        self.best = max((row["val_psnr"] for row in history), default=-math.inf)
+        self.bicubic = self.score(interpolate("bicubic"))
+        anchored = self.score(interpolate(card["interpolation"], Settings.anchor_rounds))
+        self.collapsed = np.mean([psnr for psnr, _ in anchored.values()]) + 0.05
+
+    def score(self, method: Method) -> dict[float, tuple[float, float]]:
+        """Return PSNR and SSIM for each factor."""
+        how = self.card["interpolation"]
+        return {f: score(method, self.images, f, how) for f in self.card["factors"]}
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict) -> None:
+        if self.model.stop_training:  # TerminateOnNaN: there is nothing left to score
+            return
+        seconds = time.monotonic() - self.started
+        self.twin.set_weights(self.model.get_weights())
+        scores = self.score(repair(keras_engine(self.twin, self.card)))
+        for factor, (psnr, ssim) in scores.items():
+            logs[f"psnr_x{factor:g}"], logs[f"ssim_x{factor:g}"] = psnr, ssim
+        logs["val_psnr"], logs["val_ssim"] = (float(v) for v in np.mean([*scores.values()], axis=0))
+        self.history.append({"epoch": epoch + 1, **{k: float(v) for k, v in logs.items()}})
+        log.info(
+            "epoch %3d/%d | loss %.5f | %s dB (bicubic %s) | SSIM %.4f | %.0f s",
+            epoch + 1,
+            self.params["epochs"],
+            logs["loss"],
+            " ".join(f"x{f:g} {psnr:.2f}" for f, (psnr, _) in scores.items()),
+            " ".join(f"{psnr:.2f}" for psnr, _ in self.bicubic.values()),
+            logs["val_ssim"],
+            seconds,
+        )
+        if logs["val_psnr"] > self.best:
+            self.best = logs["val_psnr"]
+            table = {
+                f"x{f:g}": {"psnr": scores[f], "bicubic": self.bicubic[f]}
+                for f in self.card["factors"]
+            }
+            save_network(
+                self.twin, self.path, {**self.card, "validation": table, "history": self.history}
+            )
+        if epoch == 0 and logs["val_psnr"] < self.collapsed:
+            log.warning("no better than the blurry image yet: if that stays, try another --seed")
