@@ -8,6 +8,7 @@ Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png. A .tflite network needs no
 """
 
 import argparse
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from srpoke.cli import Parser, natural, one_line_errors, positive_float, positiv
 from srpoke.engine import Engine, load_engine
 from srpoke.jobs import Job, plan_jobs
 from srpoke.tools import INTERPOLATIONS, BadImage, read_image, write_image
-from srpoke.upscale import MAX_PIXELS, Settings, check_size, upscale
+from srpoke.upscale import MAX_PIXELS, Settings, check_size, shrink_to, upscale
 
 PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
 
@@ -29,6 +30,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--scale", type=positive_float, default=2.0, help="enlargement of each loop, above 0")
     add("--loop", type=positive_int, default=1, help="how often the image is enlarged")
     add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
+    add("--shrink_to", type=positive_float, help="times the original size, by area, at the end")
     add("--save_path", type=Path, default=Path("img/upscaled"), help="folder for the results")
     add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
     add("--skip_existing", action="store_true", help="leave images that have a result already")
@@ -38,7 +40,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--interpolation", choices=INTERPOLATIONS, help="instead of the one it was trained on")
     add("--tile", type=positive_int, default=Settings.tile, help="px per side; bounds the memory")
     add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger results")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.shrink_to and args.pad == "before":
+        parser.error("--shrink_to needs --pad after: with before, the picture grows a border")
+    reached = args.loop * math.log(args.scale) + 1e-9  # as a logarithm: it may be beyond any float
+    if args.shrink_to and math.log(args.shrink_to) > reached:
+        parser.error(f"--shrink_to {args.shrink_to:g} is more than --scale and --loop reach")
+    return args
 
 
 def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
@@ -52,15 +60,19 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
     image = read_image(job.source)
     check_size(engine, image, args.scale, args.loop, settings, args.max_pixels)
     *_, stages = upscale(engine, image, args.scale, args.loop, settings, args.fine)
-    write_image(job.target, stages[-1])
-    (height, width), (new_height, new_width) = image.shape[:2], stages[-1].shape[:2]
+    result = stages[-1]
+    if args.shrink_to:
+        result = shrink_to(result, image.shape[:2], args.shrink_to)
+    write_image(job.target, result)
+    (height, width), (new_height, new_width) = image.shape[:2], result.shape[:2]
     return f"{job.source} ({width}x{height}) -> {job.target} ({new_width}x{new_height})"
 
 
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    ending = f"_f_{args.scale:g}_loop_{args.loop}.png"
+    shrunk = f"_to_{args.shrink_to:g}" if args.shrink_to else ""
+    ending = f"_f_{args.scale:g}_loop_{args.loop}{shrunk}.png"
     jobs = plan_jobs(args.images, args.save_path, ending, args.recursive)
     engine = load_engine(args.network)
     if args.interpolation:

@@ -38,13 +38,19 @@ seed = number(int, 0, high=2**32 - 1)
 enlarging = number(float, 1, inclusive=False)
 
 
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the defaults, but not of options that are off by default."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        off = action.default is None or action.default is False
+        return action.help if off else super()._get_help_string(action)
+
+
 class Parser(argparse.ArgumentParser):
     """An argparse parser that shows defaults, and answers a mistake in one line, without usage."""
 
     def __init__(self, description: str):
-        super().__init__(
-            description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-        )
+        super().__init__(description=description, formatter_class=HelpFormatter)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message}\n")

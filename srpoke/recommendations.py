@@ -27,7 +27,7 @@ from srpoke.sheet import (
     sheet,
 )
 from srpoke.tools import resize, write_image
-from srpoke.upscale import Settings, upscale
+from srpoke.upscale import Settings, output_sizes, shrink_to, upscale
 
 CREATURES = range(0, 48, 6)  # that the numbers are averaged over
 SHOWN = 18  # the creature in the pictures
@@ -43,17 +43,20 @@ class Trial(NamedTuple):
     loops: int = 1
     passes: int = 1  # 0 is plain bicubic
     anchor: bool = True  # whether back-projection holds the colours
+    shrunk_to: float | None = None  # by pixel area, at the end
 
     @property
     def scale(self) -> float:
-        return self.factor**self.loops
+        return self.shrunk_to or self.factor**self.loops
 
     @property
     def name(self) -> str:
         if not self.passes:
             return f"bicubic x{self.scale:.3g}"
         extra = f", {self.passes} passes" if self.passes > 1 else ""
-        return f"F{self.factor:.3g} L{self.loops}{extra}{'' if self.anchor else ', not anchored'}"
+        extra += "" if self.anchor else ", not anchored"
+        extra += f", shrunk to x{self.shrunk_to:.3g}" if self.shrunk_to else ""
+        return f"F{self.factor:.3g} L{self.loops}{extra}"
 
 
 class Score(NamedTuple):
@@ -70,9 +73,24 @@ EXPERIMENTS = {  # file name: title and trials
         "Must the factor be k/2 or k/4?",
         [Trial(1.4), Trial(1.5), Trial(1.6), Trial(1.75), Trial(2)],
     ),
+    "size_in_between": (
+        "A size in between, to 1.5x: at once, or larger and then shrunk",
+        [
+            Trial(1.5, passes=0),
+            Trial(1.5),
+            Trial(2, shrunk_to=1.5),
+            Trial(2, 2, shrunk_to=1.5),
+        ],
+    ),
     "one_step_or_two": (
-        "One big step or two small ones, to 3x",
-        [Trial(3, passes=0), Trial(3), Trial(3**0.5, 2), Trial(1.75, 2)],
+        "One big step or two small ones, to 3x; or two of 2, then shrunk",
+        [
+            Trial(3, passes=0),
+            Trial(3),
+            Trial(3**0.5, 2),
+            Trial(1.75, 2),
+            Trial(2, 2, shrunk_to=3),
+        ],
     ),
     "two_steps_or_three": (
         "Two steps or three",
@@ -100,12 +118,12 @@ EXPERIMENTS = {  # file name: title and trials
 
 def enlarge(engine: Engine, small: np.ndarray, trial: Trial) -> np.ndarray:
     """Return a uint8 BGR picture enlarged as a trial says."""
+    size = small.shape[:2]
     if not trial.passes:
-        sizes = (int(n * trial.scale + 0.5) for n in small.shape[:2])
-        return resize(small, *sizes, "bicubic")
+        return resize(small, *output_sizes(size, trial.scale, 1)[0], "bicubic")
     settings = Settings() if trial.anchor else Settings(anchor_rounds=0)
     *_, stages = upscale(engine, small, trial.factor, trial.loops, settings, trial.passes - 1)
-    return stages[-1]
+    return shrink_to(stages[-1], size, trial.scale)
 
 
 def colour_error(result: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> float:
@@ -147,7 +165,8 @@ def draw_experiment(
     window = best_window(inner_edges(small), WINDOW, WINDOW)
     results = [(flatten(draw(SHOWN, LARGEST)), LARGEST, "truth", "", "")]
     for trial, score in scores.items():
-        size = f"  (x{trial.scale:.3g})" if trial.passes and trial.loops > 1 else ""
+        stepped = trial.loops > 1 and not trial.shrunk_to
+        size = f"  (x{trial.scale:.3g})" if trial.passes and stepped else ""
         gain = f"  ({score.gain:+.2f})" if trial.passes else ""
         numbers = f"{score.psnr:.2f} dB{gain}", f"SSIM {score.ssim:.4f}"
         if not all(trial.anchor for trial in scores):

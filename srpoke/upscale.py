@@ -188,6 +188,11 @@ def upscale(
         ]
 
 
+def shrink_to(result: np.ndarray, size: tuple[int, int], scale: float) -> np.ndarray:
+    """Shrink an upscaled image by pixel area to `scale` times the original's `size`."""
+    return resize(result, *output_sizes(size, scale, 1)[0], "bicubic")
+
+
 def _merge(pixels: np.ndarray, parts: tuple[np.ndarray, ...], step: float | None) -> np.ndarray:
     """Give the upscaled layers the channels of the original `pixels` (H, W), BGR or BGRA."""
     colour = parts[0]

@@ -1,0 +1,59 @@
+"""The networks in NN/ are whole, and keep what the README says of them."""
+
+import cv2
+import numpy as np
+import pytest
+
+from srpoke.card import read_card
+from srpoke.engine import load_engine
+from srpoke.metrics import interpolate, rate, repair, truth
+from srpoke.network import multiply_adds
+from srpoke.tools import read_image
+from srpoke.upscale import upscale
+
+MEGABYTE = 2**20
+NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best"]
+
+
+@pytest.fixture
+def network(repository):
+    """A function: name, ending -> the path of a shipped network."""
+    return lambda name, ending=".tflite": repository / "NN" / f"{name}{ending}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_twin_gives_the_same_pixels_and_carries_the_same_card(network, name):
+    paths = network(name, ".keras"), network(name)
+    assert read_card(paths[0]) == read_card(paths[1]) is not None
+    assert all(path.stat().st_size < 10 * MEGABYTE for path in paths)
+    engine, twin = map(load_engine, paths)
+    patch = np.random.default_rng(0).random((1, 40, 36, 6), dtype=np.float32)
+    np.testing.assert_allclose(engine.run(patch), twin.run(patch), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_of_networks_is_true(network, repository, name):
+    card, text = read_card(network(name)), (repository / "NN/README.md").read_text("utf-8")
+    row = next(line for line in text.splitlines() if line.startswith(f"| `{name}`"))
+    cells = [cell.strip() for cell in row.split("|")[1:-1]]
+    assert cells[3] == f"{multiply_adds(card['network']):,}"
+    scores = [card["validation"][f"x{factor}"]["psnr"][0] for factor in ("1.5", "1.75", "2")]
+    assert cells[4:] == [f"{score:.2f}" for score in scores]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("factor", [1.5, 2])
+def test_far_ahead_of_bicubic_on_a_creature(network, repository, name, factor):
+    sharp = truth(read_image(repository / "dataset/creatures/02_dragon.png"))
+    bicubic, _, _ = rate(interpolate("bicubic"), sharp, factor)
+    psnr, _, _ = rate(repair(load_engine(network(name))), sharp, factor)
+    assert psnr > bicubic + 3
+
+
+@pytest.mark.parametrize("name", ["default", "best"])
+def test_six_passes_keep_flat_squares_within_half_a_grey_level(network, name):
+    colours = np.random.default_rng(0).integers(0, 256, (2, 2, 3)).astype(np.uint8)
+    image = cv2.resize(colours, (32, 32), interpolation=cv2.INTER_NEAREST)
+    *_, (_, clean) = upscale(load_engine(network(name)), image, 1.25, 6)
+    middle = clean.reshape(2, 61, 2, 61, 3)[:, 20:-20, :, 20:-20].mean(axis=(1, 3))
+    assert np.abs(middle - colours).max() <= 0.5
