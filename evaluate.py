@@ -19,7 +19,6 @@ from srpoke.engine import load_engine
 from srpoke.evaluation import (
     evaluate,
     has_learnt_from,
-    in_passes,
     kept_out,
     repairs,
     stretches,
@@ -83,8 +82,7 @@ def score_networks(
     rows = []
     for n, (path, engine) in enumerate(zip(args.network, engines, strict=True), 1):
         print(f"network {n}: {path}{cost(path)}")
-        methods = repairs(f"network {n}", engine, args.ensemble)
-        methods = {name: in_passes(method, passes) for name, method in methods.items()}
+        methods = repairs(f"network {n}", engine, args.ensemble, passes)
         rows += evaluate(methods, images, args.scale, passes=passes, network=str(path))
     return rows
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from srpoke.card import read_card
 
-ORIGINAL_CARD = {"interpolation": "bilinear"}  # the original's files have none
+ORIGINAL_CARD = {"interpolation": "bilinear", "factors": [2.0]}  # the original's files have none
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Engine:
     shrink: int  # pixels lost per axis
     phase: bool  # whether C is 3 + PHASE_PLANES instead of 3
     interpolation: str  # of the stretch that it was trained on
+    factors: tuple[float, ...] = (2.0,)  # that it was trained on
 
 
 def load_engine(path: str | Path) -> Engine:
@@ -45,7 +46,9 @@ def keras_engine(model, card: dict) -> Engine:
 
 def _engine(run: Callable[[np.ndarray], np.ndarray], card: dict) -> Engine:
     network = card["network"]
-    return Engine(run, network["shrink"], network["phase"], card["interpolation"])
+    return Engine(
+        run, network["shrink"], network["phase"], card["interpolation"], tuple(card["factors"])
+    )
 
 
 def _load_keras(path: Path, card: dict | None) -> Engine:

@@ -15,36 +15,19 @@ from srpoke.upscale import Settings
 COLUMNS = ["method", "network", "factor", "passes", "images", "psnr", "ssim", "seconds"]
 
 
-def in_passes(method: Method, passes: int) -> Method:
-    """Return the method that reaches the full size in equal steps: pass n of N, factor f^(1/N).
-
-    Sizes are counted from the first image, so that nothing drifts, and nothing is rounded between
-    the passes, as in infer.py.
-    """
-
-    def chained(small: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        image = small
-        for n in range(1, passes + 1):
-            step = (a * (b / a) ** (n / passes) for a, b in zip(small.shape, size, strict=False))
-            image = method(image, tuple(round(pixels) for pixels in step))
-        return image
-
-    return chained
-
-
 def stretches() -> dict[str, Method]:
     """Return plain interpolation of each kind by name."""
     return {name: interpolate(name) for name in INTERPOLATIONS}
 
 
-def repairs(name: str, engine: Engine, ensemble: bool) -> dict[str, Method]:
+def repairs(name: str, engine: Engine, ensemble: bool, loops: int) -> dict[str, Method]:
     """Return a network's methods by name: as infer.py runs it, not anchored, as mean of 8 views."""
     methods = {
-        f"{name}, no back-projection": repair(engine, Settings(anchor_rounds=0)),
-        name: repair(engine),
+        f"{name}, no back-projection": repair(engine, Settings(anchor_rounds=0), loops),
+        name: repair(engine, loops=loops),
     }
     if ensemble:
-        methods[f"{name}, self-ensemble"] = repair(engine, Settings(ensemble=True))
+        methods[f"{name}, self-ensemble"] = repair(engine, Settings(ensemble=True), loops)
     return methods
 
 

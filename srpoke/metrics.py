@@ -8,7 +8,7 @@ import numpy as np
 
 from srpoke.engine import Engine
 from srpoke.tools import composite, resize, small_size, to_bgra, to_float, to_integer
-from srpoke.upscale import Settings, anchor, run_pass
+from srpoke.upscale import Settings, anchor, loop_passes
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
 EXACT = 100.0  # dB counted for an image restored without error: infinity would swallow every mean
@@ -66,14 +66,26 @@ def interpolate(name: str, anchor_rounds: int = 0) -> Method:
     return lambda small, size: anchor(resize(small, *size, name), small, anchor_rounds)
 
 
-def repair(engine: Engine, settings: Settings | None = None) -> Method:
+def repair(engine: Engine, settings: Settings | None = None, loops: int = 1) -> Method:
     """Return the method that stretches and lets a network repair the blur, as infer.py does."""
 
     def method(small: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        blurry = resize(small, *size, engine.interpolation)
-        return run_pass(engine, blurry, small, settings or Settings())
+        sizes = equal_steps(small.shape[:2], size, loops)
+        *_, (_, clean) = loop_passes(engine, small, sizes, settings or Settings())
+        return clean
 
     return method
+
+
+def equal_steps(small: tuple[int, int], size: tuple[int, int], loops: int) -> list[tuple[int, int]]:
+    """Return the sizes on the way from `small` to `size`: loop n of N ends at factor f^(n/N).
+
+    Counted from the first image, so that nothing drifts.
+    """
+    return [
+        tuple(round(a * (b / a) ** (n / loops)) for a, b in zip(small, size, strict=True))
+        for n in range(1, loops + 1)
+    ]
 
 
 def rate(

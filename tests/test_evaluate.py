@@ -10,7 +10,8 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from evaluate import main
 from srpoke.engine import load_engine
-from srpoke.evaluation import COLUMNS, in_passes, kept_out, table, write_csv
+from srpoke.evaluation import COLUMNS, kept_out, table, write_csv
+from srpoke.metrics import equal_steps
 from srpoke.upscale import Settings, upscale
 
 SIZES = {"a.png": (24, 28), "b.png": (25, 21), "kept_out.png": (18, 32)}
@@ -117,11 +118,9 @@ def test_loop_reaches_the_factor_in_equal_passes(answer, twin, folder, tmp_path)
     assert row["passes"] == "2" and read_rows(path)["bicubic", 2]["passes"] == "1"
 
 
-def test_in_passes_counts_sizes_from_the_first_image():
-    sizes = []
-    method = in_passes(lambda image, size: sizes.append(size) or np.zeros((*size, 3)), 3)
-    assert method(np.zeros((10, 7, 3)), (80, 56)).shape == (80, 56, 3)
-    assert sizes == [(20, 14), (40, 28), (80, 56)]
+def test_equal_steps_count_sizes_from_the_first_image():
+    assert equal_steps((10, 7), (80, 56), 3) == [(20, 14), (40, 28), (80, 56)]
+    assert equal_steps((3, 3), (6, 6), 4) == [(4, 4), (4, 4), (5, 5), (6, 6)]  # 3.57 4.24 5.05 6
 
 
 def test_two_networks_run_without_tensorflow_and_give_equal_scores_twice(

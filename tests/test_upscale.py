@@ -238,6 +238,38 @@ def test_next_loop_starts_from_clean_not_from_fine():
     assert (raw == [105, 90, 108]).all()
 
 
+def doubled_then_shrunk(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """What a network that changes nothing gives by way of 2."""
+    size = 2 * image.shape[1], 2 * image.shape[0]
+    large = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC).clip(0, 255)
+    return cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def test_later_loops_go_by_way_of_two():
+    (_, first), (raw, second) = upscale(engine(), noise(12, 10, 3), 1.5, 2, BARE)
+    bicubic = cv2.resize(first.astype(np.float32), (23, 27), interpolation=cv2.INTER_CUBIC)
+    assert np.abs(raw - bicubic.clip(0, 255)).max() <= 1.2
+    assert np.abs(second - doubled_then_shrunk(first.astype(np.float32), 23, 27)).max() <= 1.2
+    assert np.abs(second - raw.astype(int)).max() > 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "factor", "pad"),
+    [
+        ({}, 2, "after"),
+        ({}, 2.5, "after"),
+        ({}, 0.8, "after"),
+        ({}, 1.5, "before"),
+        ({"factors": (1.5,)}, 1.5, "after"),
+        ({"interpolation": "nearest"}, 1.5, "after"),
+    ],
+)
+def test_no_way_of_two_where_it_does_not_help(changes, factor, pad):
+    settings = Settings(anchor_rounds=0, pad=pad)
+    *_, (raw, clean) = upscale(replace(engine(), **changes), noise(12, 10, 3), factor, 2, settings)
+    np.testing.assert_array_equal(clean, raw)
+
+
 # Ensemble
 
 
