@@ -15,8 +15,9 @@ from pathlib import Path
 
 from srpoke.cli import Parser, natural, one_line_errors, positive_float, positive_int
 from srpoke.engine import Engine, load_engine
+from srpoke.geometry import INTERPOLATIONS
 from srpoke.jobs import Job, plan_jobs
-from srpoke.tools import INTERPOLATIONS, BadImage, read_image, write_image
+from srpoke.tools import BadImage, read_image, write_image
 from srpoke.upscale import MAX_PIXELS, Settings, check_size, shrink_to, upscale
 
 PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from srpoke.card import read_card
 from srpoke.cli import Parser, enlarging, one_line_errors, positive_float, positive_int, seed
+from srpoke.geometry import INTERPOLATIONS
 from srpoke.network import check_stack, shrink_of
-from srpoke.tools import INTERPOLATIONS, load_folder
+from srpoke.tools import load_folder
 
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 

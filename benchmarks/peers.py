@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from w
 from evaluate import load_images, parser, report, score_networks
 from srpoke.cli import one_line_errors
 from srpoke.evaluation import evaluate, stretches
+from srpoke.geometry import dihedral
 from srpoke.metrics import Method
-from srpoke.tools import dihedral
 
 Doubler = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) BGR in [0, 1] -> (2 H, 2 W, 3)
 

@@ -23,9 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from w
 
 import train
 from srpoke.cli import Parser, one_line_errors, positive_float
+from srpoke.geometry import PHASE_PLANES
 from srpoke.metrics import repair, score, truth
 from srpoke.network import import_keras
-from srpoke.tools import PHASE_PLANES, load_folder, to_bgra
+from srpoke.tools import load_folder, to_bgra
 from srpoke.upscale import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -8,8 +8,9 @@ import numpy as np
 
 from srpoke.card import read_card
 from srpoke.engine import Engine
+from srpoke.geometry import INTERPOLATIONS
 from srpoke.metrics import Method, interpolate, rate, repair
-from srpoke.tools import INTERPOLATIONS, replacing
+from srpoke.tools import replacing
 from srpoke.upscale import Settings
 
 COLUMNS = ["method", "network", "factor", "passes", "images", "psnr", "ssim", "seconds"]

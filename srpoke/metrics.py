@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 import cv2
 import numpy as np
 
+from srpoke.alpha import composite
 from srpoke.engine import Engine
-from srpoke.tools import composite, resize, small_size, to_bgra, to_float, to_integer
+from srpoke.geometry import resize, small_size
+from srpoke.tools import to_bgra, to_float, to_integer
 from srpoke.upscale import Settings, anchor, loop_passes
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image

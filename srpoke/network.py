@@ -10,7 +10,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from srpoke.card import write_card
-from srpoke.tools import PHASE_PLANES, replacing, silent_stderr
+from srpoke.geometry import PHASE_PLANES
+from srpoke.tools import replacing, silent_stderr
 
 KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts at the blurry image
 

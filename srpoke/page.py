@@ -8,10 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from srpoke.alpha import grow_colour
 from srpoke.engine import Engine
+from srpoke.geometry import resize
 from srpoke.sheet import FACTORS
-from srpoke.tools import replacing, resize, to_float, to_integer
-from srpoke.upscale import Settings, check_size, grow_colour, output_sizes, upscale
+from srpoke.tools import replacing, to_float, to_integer
+from srpoke.upscale import Settings, check_size, output_sizes, upscale
 
 PAGE_SIDE = 800  # px: of each factor, the loops up to this size are shown, and at least one
 PAGE_BYTES = 7_500_000  # the largest pictures are left out where the file would grow beyond

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from srpoke.engine import Engine
+from srpoke.geometry import resize
 from srpoke.metrics import psnr, ssim
 from srpoke.sheet import (
     GREY,
@@ -26,7 +27,7 @@ from srpoke.sheet import (
     magnify,
     sheet,
 )
-from srpoke.tools import resize, write_image
+from srpoke.tools import write_image
 from srpoke.upscale import Settings, output_sizes, shrink_to, upscale
 
 CREATURES = range(0, 48, 6)  # that the numbers are averaged over

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 
 from srpoke.engine import Engine
+from srpoke.geometry import resize
 from srpoke.metrics import interpolate, repair, shrunk
 from srpoke.sheet import GREY, INK, above, beside, label, sheet
-from srpoke.tools import resize, to_integer
+from srpoke.tools import to_integer
 
 PLOT = (360, 640)  # px, height and width of the curve's frame
 COLOURS = [(176, 92, 32), (60, 140, 40), (40, 70, 200), (150, 60, 150), (30, 150, 190)]  # BGR

@@ -11,8 +11,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from srpoke.alpha import composite
 from srpoke.engine import Engine
-from srpoke.tools import composite, resize, to_bgra, to_float, to_integer, write_image
+from srpoke.geometry import resize
+from srpoke.tools import to_bgra, to_float, to_integer, write_image
 from srpoke.upscale import Settings, check_size, output_sizes, upscale
 
 FACTORS = (1.25, 1.5, 1.75, 2.0)

@@ -8,20 +8,22 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-INTERPOLATIONS = {
-    "nearest": cv2.INTER_NEAREST_EXACT,
-    "bilinear": cv2.INTER_LINEAR,
-    "bicubic": cv2.INTER_CUBIC,
-    "lanczos4": cv2.INTER_LANCZOS4,
-}
+from srpoke.alpha import composite
+from srpoke.geometry import (
+    PHASE_PLANES,
+    cut,
+    cut_input,
+    dihedral,
+    resize,
+    small_size,
+)
+
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
-PHASE_PLANES = 3  # extra input planes of a network that is told where each pixel lies
 CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
 WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
 
@@ -153,30 +155,6 @@ def to_bgra(image: np.ndarray) -> np.ndarray:
     return image
 
 
-def composite(bgra: np.ndarray, colour: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
-    """Lay (H, W, 4) float BGRA over a flat BGR colour; return (H, W, 3) float32 in [0, 1]."""
-    colour = np.float32(colour)
-    return (bgra[..., :3] - colour) * bgra[..., 3:] + colour
-
-
-def resize(image: np.ndarray, height: int, width: int, interpolation: str) -> np.ndarray:
-    """Resize to exactly (height, width): shrunk by pixel area, stretched by `interpolation`.
-
-    Pixel centres stay aligned, so nothing drifts. Nearest neighbour shrinks by picking pixels too,
-    which keeps pixel art free of new colours.
-    """
-    if (height, width) == image.shape[:2]:
-        return image.copy()
-    if interpolation != "nearest" and height <= image.shape[0] and width <= image.shape[1]:
-        return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return cv2.resize(image, (width, height), interpolation=INTERPOLATIONS[interpolation])
-
-
-def small_size(size: int, factor: float) -> int:
-    """The size that `size` pixels shrink to before they are stretched back by `factor`."""
-    return max(1, round(size / factor))
-
-
 def blur(
     sharp: np.ndarray, factor: float, interpolation: str
 ) -> tuple[np.ndarray, tuple[int, int]]:
@@ -188,62 +166,6 @@ def blur(
     small = resize(sharp, small_size(height, factor), small_size(width, factor), interpolation)
     small = to_float(to_integer(small))
     return resize(small, height, width, interpolation), small.shape[:2]
-
-
-@cache
-def axis_phase(size: int, small: int) -> np.ndarray:
-    """Where each of `size` pixels lies between the pixels of a `small` image: (size,) in [-1, 1).
-
-    -1 is the centre of a measured pixel, 0 half-way to the next one.
-    """
-    position = (np.arange(size) + 0.5) * small / size - 0.5
-    rounding = 1e-6  # else a pixel right on a measured centre could come out as +1
-    return ((position + rounding) % 1 * 2 - 1).astype(np.float32)
-
-
-def cut(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.ndarray:
-    """Cut (height, width, C) out of an image; what lies outside repeats its edge."""
-    bottom, right = top + height, left + width
-    inside = image[max(top, 0) : bottom, max(left, 0) : right]
-    margins = (-top, bottom - image.shape[0], -left, right - image.shape[1])
-    if max(margins) <= 0:
-        return inside
-    return cv2.copyMakeBorder(inside, *(max(n, 0) for n in margins), cv2.BORDER_REPLICATE)
-
-
-def cut_input(
-    blurry: np.ndarray,
-    small: tuple[int, int],
-    phase: bool,
-    top: int,
-    left: int,
-    height: int,
-    width: int,
-) -> np.ndarray:
-    """Cut what a network sees out of an image that was stretched from `small` (height, width).
-
-    Returns (height, width, 3) BGR or, with `phase`, (height, width, 6): BGR, row phase, column
-    phase, and the stretch factor - 1 as a constant plane.
-    """
-    patch = cut(blurry, top, left, height, width)
-    if not phase:
-        return patch
-    rows, columns = (
-        axis_phase(size, small_size)
-        for size, small_size in zip(blurry.shape[:2], small, strict=True)
-    )
-    result = np.empty((height, width, 3 + PHASE_PLANES), np.float32)
-    result[..., :3] = patch
-    result[..., 3] = cut(rows[:, None], top, 0, height, 1).reshape(height, 1)
-    result[..., 4] = cut(columns[None, :], 0, left, 1, width)
-    result[..., 5] = np.sqrt(rows.size / small[0] * columns.size / small[1]) - 1
-    return result
-
-
-def dihedral(image: np.ndarray, k: int) -> np.ndarray:
-    """Return view k (0 to 7) of the eight flips and quarter turns of an (H, W, C) image."""
-    turned = np.rot90(image, k % 4)
-    return turned[:, ::-1] if k >= 4 else turned
 
 
 def random_pairs(

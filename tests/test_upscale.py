@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from srpoke.engine import Engine
-from srpoke.tools import BadImage, resize, to_bgra, to_float
+from srpoke.geometry import resize
+from srpoke.tools import BadImage, to_bgra, to_float
 from srpoke.upscale import (
     MAX_PIXELS,
     Settings,
     anchor,
     check_size,
-    grow_colour,
     output_sizes,
     run_pass,
     run_tiled,
@@ -373,18 +373,6 @@ def test_opaque_image_equals_the_one_without_alpha():
     image = noise(8, 9, 3)
     result = final(engine(convolve), to_bgra(image))
     np.testing.assert_array_equal(result[..., :3], final(engine(convolve), image))
-
-
-def test_grown_colour_is_that_of_the_nearest_visible_pixel():
-    image = np.random.default_rng(2).random((9, 12, 4), np.float32)
-    image[..., 3] = 0
-    visible = np.array([(1, 2), (7, 3), (4, 10)])
-    image[tuple(visible.T)] += (0, 0, 0, 0.01)
-    grown = grow_colour(image)
-    for y, x in np.ndindex(9, 12):
-        distances = np.hypot(*(visible - (y, x)).T)
-        nearest = visible[distances < distances.min() + 0.5]  # the transform is approximate
-        assert any((grown[y, x] == image[tuple(place)][:3]).all() for place in nearest)
 
 
 # Depth and channels

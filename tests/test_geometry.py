@@ -1,0 +1,90 @@
+"""Resizing, phases, cuts and views, against OpenCV, NumPy and numbers worked out by hand."""
+
+import cv2
+import numpy as np
+import pytest
+
+from srpoke.geometry import axis_phase, cut, cut_input, dihedral, resize
+
+COLOUR = np.random.default_rng(0).random((5, 7, 3), np.float32)
+FLOAT = cv2.resize(COLOUR, (48, 40), interpolation=cv2.INTER_LINEAR)
+
+
+@pytest.mark.parametrize(
+    ("name", "flag"),
+    [
+        ("bilinear", cv2.INTER_LINEAR),
+        ("bicubic", cv2.INTER_CUBIC),
+        ("lanczos4", cv2.INTER_LANCZOS4),
+    ],
+)
+@pytest.mark.parametrize("size", [(60, 84), (41, 48), (30, 90)])
+def test_resize_stretches_like_opencv(name, flag, size):
+    expected = cv2.resize(FLOAT, size[::-1], interpolation=flag)
+    np.testing.assert_array_equal(resize(FLOAT, *size, name), expected)
+
+
+@pytest.mark.parametrize("size", [(20, 24), (27, 31), (40, 17), (1, 1)])
+def test_resize_shrinks_by_area(size):
+    expected = cv2.resize(FLOAT, size[::-1], interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(resize(FLOAT, *size, "bicubic"), expected)
+
+
+def test_nearest_repeats_and_picks_whole_pixels():
+    doubled = np.repeat(np.repeat(FLOAT, 2, axis=0), 2, axis=1)
+    np.testing.assert_array_equal(resize(FLOAT, 80, 96, "nearest"), doubled)
+    np.testing.assert_array_equal(resize(doubled, 40, 48, "nearest"), FLOAT)
+
+
+def test_resize_to_the_same_size_is_a_copy():
+    same = resize(FLOAT, 40, 48, "bicubic")
+    np.testing.assert_array_equal(same, FLOAT)
+    assert same is not FLOAT
+
+
+@pytest.mark.parametrize(
+    ("size", "small", "phase"),
+    [
+        (3, 2, [2 / 3, 0, -2 / 3]),  # x1.5
+        (7, 4, [4 / 7, -2 / 7, 6 / 7, 0, -6 / 7, 2 / 7, -4 / 7]),  # x1.75
+        (4, 2, [0.5, -0.5, 0.5, -0.5]),  # x2
+        (6, 2, [1 / 3, -1, -1 / 3, 1 / 3, -1, -1 / 3]),  # x3: each second is a measured centre
+        (3, 3, [-1, -1, -1]),
+    ],
+)
+def test_axis_phase_is_the_place_between_small_pixels(size, small, phase):
+    np.testing.assert_allclose(axis_phase(size, small), phase, atol=1e-5)
+
+
+def test_cut_repeats_the_edge_outside():
+    padded = np.pad(COLOUR, ((9, 9), (9, 9), (0, 0)), mode="edge")
+    for top, left in [(-7, -5), (-2, 3), (4, -1), (3, 5), (0, 1)]:
+        expected = padded[top + 9 : top + 17, left + 9 : left + 15]
+        np.testing.assert_array_equal(cut(COLOUR, top, left, 8, 6), expected)
+
+
+def test_cut_repeats_a_single_pixel():
+    assert (cut(COLOUR[:1, :1], -4, -4, 9, 9) == COLOUR[0, 0]).all()
+
+
+def test_cut_input_adds_row_phase_column_phase_and_factor():
+    patch = cut_input(FLOAT, (20, 32), True, 3, -2, 6, 8)
+    rows = np.clip(np.arange(3, 9), 0, 39)
+    columns = np.clip(np.arange(-2, 6), 0, 47)
+    y = ((rows + 0.5) / 2 - 0.5) % 1 * 2 - 1
+    x = ((columns + 0.5) / 1.5 - 0.5 + 1e-6) % 1 * 2 - 1
+    np.testing.assert_array_equal(patch[..., :3], FLOAT[rows[:, None], columns])
+    np.testing.assert_allclose(patch[..., 3], np.repeat(y[:, None], 8, 1), atol=1e-5)
+    np.testing.assert_allclose(patch[..., 4], np.repeat(x[None], 6, 0), atol=1e-5)
+    np.testing.assert_allclose(patch[..., 5], np.sqrt(2 * 1.5) - 1, atol=1e-6)
+
+
+def test_cut_input_without_phase_is_the_patch_alone():
+    assert cut_input(FLOAT, (20, 32), False, 0, 0, 6, 8).shape == (6, 8, 3)
+
+
+def test_dihedral_gives_the_eight_views():
+    views = {dihedral(COLOUR, k).tobytes() for k in range(8)}
+    mirrored = (COLOUR, COLOUR[::-1], COLOUR[:, ::-1], COLOUR[::-1, ::-1])
+    expected = {v.tobytes() for m in mirrored for v in (m, m.transpose(1, 0, 2))}
+    assert len(views) == 8 and views == expected
