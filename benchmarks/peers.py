@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from w
 from evaluate import load_images, parser, report, score_networks
 from srpoke.cli import one_line_errors
 from srpoke.evaluation import evaluate, stretches
-from srpoke.geometry import dihedral
+from srpoke.geometry import mean_of_views
 from srpoke.metrics import Method
 
 Doubler = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) BGR in [0, 1] -> (2 H, 2 W, 3)
@@ -82,15 +82,7 @@ def anime4k() -> Doubler:
 
 def self_ensemble(double: Doubler) -> Doubler:
     """Return the doubler that means over the eight flips and quarter turns."""
-
-    def mean(small: np.ndarray) -> np.ndarray:
-        total = 0
-        for k in range(8):
-            view = double(dihedral(small, k))
-            total = total + np.rot90(view[:, ::-1] if k >= 4 else view, -(k % 4))
-        return total / 8
-
-    return mean
+    return lambda small: mean_of_views(lambda view, _: double(view), small)
 
 
 def resized(double: Doubler, interpolation: int) -> Method:

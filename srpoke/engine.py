@@ -21,7 +21,7 @@ class Engine:
     shrink: int  # pixels lost per axis
     phase: bool  # whether C is 3 + PHASE_PLANES instead of 3
     interpolation: str  # of the stretch that it was trained on
-    factors: tuple[float, ...] = (2.0,)  # that it was trained on
+    factors: tuple[float, ...]  # that it was trained on
 
 
 def load_engine(path: str | Path) -> Engine:

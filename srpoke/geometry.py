@@ -1,5 +1,7 @@
 """Where pixels lie: resizing, the phase between two pixel grids, cuts over the border, views."""
 
+import math
+from collections.abc import Callable
 from functools import cache
 
 import cv2
@@ -30,6 +32,11 @@ def resize(image: np.ndarray, height: int, width: int, interpolation: str) -> np
 def small_size(size: int, factor: float) -> int:
     """The size that `size` pixels shrink to before they are stretched back by `factor`."""
     return max(1, round(size / factor))
+
+
+def stretch_factor(size: tuple[int, int], small: tuple[int, int]) -> float:
+    """By how much an image of `small` (height, width) is enlarged to `size`: mean of both axes."""
+    return math.sqrt(size[0] / small[0] * size[1] / small[1])
 
 
 @cache
@@ -78,7 +85,7 @@ def cut_input(
     result[..., :3] = patch
     result[..., 3] = cut(rows[:, None], top, 0, height, 1).reshape(height, 1)
     result[..., 4] = cut(columns[None, :], 0, left, 1, width)
-    result[..., 5] = np.sqrt(rows.size / small[0] * columns.size / small[1]) - 1
+    result[..., 5] = stretch_factor(blurry.shape, small) - 1
     return result
 
 
@@ -86,3 +93,12 @@ def dihedral(image: np.ndarray, k: int) -> np.ndarray:
     """Return view k (0 to 7) of the eight flips and quarter turns of an (H, W, C) image."""
     turned = np.rot90(image, k % 4)
     return turned[:, ::-1] if k >= 4 else turned
+
+
+def mean_of_views(run: Callable[[np.ndarray, int], np.ndarray], image: np.ndarray) -> np.ndarray:
+    """Return the mean of `run(view, k)` over the eight views of an image, each turned back."""
+    total = 0
+    for k in range(8):
+        turned = run(dihedral(image, k), k)
+        total = total + np.rot90(turned[:, ::-1] if k >= 4 else turned, -(k % 4))
+    return total / 8

@@ -14,14 +14,7 @@ import cv2
 import numpy as np
 
 from srpoke.alpha import composite
-from srpoke.geometry import (
-    PHASE_PLANES,
-    cut,
-    cut_input,
-    dihedral,
-    resize,
-    small_size,
-)
+from srpoke.geometry import PHASE_PLANES, cut, cut_input, dihedral, resize, small_size
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken

@@ -12,7 +12,7 @@ import numpy as np
 
 from srpoke.alpha import clamp_alpha, grow_colour
 from srpoke.engine import Engine
-from srpoke.geometry import cut_input, dihedral, resize
+from srpoke.geometry import cut_input, mean_of_views, resize, stretch_factor
 from srpoke.tools import BadImage, to_float, to_integer
 
 MAX_PIXELS = 100_000_000
@@ -74,11 +74,11 @@ def sharpen(
     """Run the network over an (H, W, 3) image stretched from size `small`; same size out."""
     if not settings.ensemble:
         return run_tiled(engine, blurry, small, settings.tile)
-    total = np.zeros_like(blurry)
-    for k in range(8):
-        turned = run_tiled(engine, dihedral(blurry, k), small[:: 1 - 2 * (k % 2)], settings.tile)
-        total += np.rot90(turned[:, ::-1] if k >= 4 else turned, -(k % 4))
-    return total / 8
+
+    def run(view: np.ndarray, k: int) -> np.ndarray:
+        return run_tiled(engine, view, small[::-1] if k % 2 else small, settings.tile)
+
+    return mean_of_views(run, blurry)
 
 
 def run_tiled(engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: int) -> np.ndarray:
@@ -146,7 +146,7 @@ def needs_two(engine: Engine, image: np.ndarray, height: int, width: int) -> boo
     is as crisp as a drawing. At factors between 1 and 2 it is blurrier, and a network that repairs
     it sharpens crisp images too much. Pixel art is picked, not averaged, and crisp at any factor.
     """
-    between = 1 < math.sqrt(height * width / (image.shape[0] * image.shape[1])) < 2
+    between = 1 < stretch_factor((height, width), image.shape) < 2
     return between and 2.0 in engine.factors and engine.interpolation != "nearest"
 
 

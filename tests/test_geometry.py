@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke.geometry import axis_phase, cut, cut_input, dihedral, resize
+from srpoke.geometry import axis_phase, cut, cut_input, dihedral, mean_of_views, resize
 
 COLOUR = np.random.default_rng(0).random((5, 7, 3), np.float32)
 FLOAT = cv2.resize(COLOUR, (48, 40), interpolation=cv2.INTER_LINEAR)
@@ -88,3 +88,9 @@ def test_dihedral_gives_the_eight_views():
     mirrored = (COLOUR, COLOUR[::-1], COLOUR[:, ::-1], COLOUR[::-1, ::-1])
     expected = {v.tobytes() for m in mirrored for v in (m, m.transpose(1, 0, 2))}
     assert len(views) == 8 and views == expected
+
+
+def test_mean_of_views_turns_each_back():
+    np.testing.assert_allclose(mean_of_views(lambda view, _: view, COLOUR), COLOUR, atol=1e-6)
+    weighted = mean_of_views(lambda view, k: view * k, COLOUR)
+    np.testing.assert_allclose(weighted, COLOUR * 3.5, atol=1e-6)  # mean of 0 to 7

@@ -18,7 +18,7 @@ def noise(height: int, width: int, channels: int = 3, seed: int = 0) -> np.ndarr
 
 def engine(run) -> Engine:
     """A network that loses no pixels."""
-    return Engine(run, shrink=0, phase=False, interpolation="bicubic")
+    return Engine(run, shrink=0, phase=False, interpolation="bicubic", factors=(2.0,))
 
 
 def test_psnr_of_a_constant_difference():

@@ -49,7 +49,7 @@ def use_phase(batch: np.ndarray) -> np.ndarray:
 
 
 def engine(run=crop, shrink=SHRINK, phase=False) -> Engine:
-    return Engine(run, shrink, phase, "bicubic")
+    return Engine(run, shrink, phase, "bicubic", factors=(2.0,))
 
 
 def final(engine: Engine, image: np.ndarray, factor=2.0, loops=1, settings=None, extra=0):
