@@ -1,7 +1,8 @@
 """PSNR, SSIM and the evaluation protocol, the same in training, `evaluate.py` and the tests."""
 
+import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from srpoke.alpha import composite
 from srpoke.engine import Engine
 from srpoke.geometry import resize, small_size
-from srpoke.tools import to_bgra, to_float, to_integer
-from srpoke.upscale import Settings, anchor, loop_passes
+from srpoke.kernels import Kernel
+from srpoke.tools import degrade, to_bgra, to_float, to_integer
+from srpoke.upscale import Settings, enlarge
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
 EXACT = 100.0  # dB counted for an image restored without error: infinity would swallow every mean
@@ -54,50 +56,29 @@ def truth(image: np.ndarray) -> np.ndarray:
     return to_float(to_integer(flat))
 
 
-def shrunk(sharp: np.ndarray, factor: float, interpolation: str = "bicubic") -> np.ndarray:
-    """Return the small image of the protocol: float, by pixel area, rounded to 8 bits.
-
-    Pixel art, stretched by "nearest", is shrunk by picking pixels instead, as in its training.
-    """
-    sizes = (small_size(n, factor) for n in sharp.shape[:2])
-    return to_float(to_integer(resize(sharp, *sizes, interpolation)))
+def shrunk(sharp: np.ndarray, factor: float, kernel: Kernel) -> np.ndarray:
+    """Return the small image of the protocol: float, shrunk by `kernel`, rounded to 8 bits."""
+    return degrade(sharp, *(small_size(n, factor) for n in sharp.shape[:2]), kernel)
 
 
-def interpolate(name: str, anchor_rounds: int = 0) -> Method:
-    """Return the method that only stretches, by one of INTERPOLATIONS, and anchors if asked."""
-    return lambda small, size: anchor(resize(small, *size, name), small, anchor_rounds)
+def interpolate(name: str) -> Method:
+    """Return the method that only stretches, by one of INTERPOLATIONS."""
+    return lambda small, size: resize(small, *size, name)
 
 
-def repair(engine: Engine, settings: Settings | None = None, loops: int = 1) -> Method:
+def repair(engine: Engine, settings: Settings | None = None) -> Method:
     """Return the method that stretches and lets a network repair the blur, as infer.py does."""
-
-    def method(small: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        sizes = equal_steps(small.shape[:2], size, loops)
-        *_, (_, clean) = loop_passes(engine, small, sizes, settings or Settings())
-        return clean
-
-    return method
-
-
-def equal_steps(small: tuple[int, int], size: tuple[int, int], loops: int) -> list[tuple[int, int]]:
-    """Return the sizes on the way from `small` to `size`: loop n of N ends at factor f^(n/N).
-
-    Counted from the first image, so that nothing drifts.
-    """
-    return [
-        tuple(round(a * (b / a) ** (n / loops)) for a, b in zip(small, size, strict=True))
-        for n in range(1, loops + 1)
-    ]
+    return lambda small, size: enlarge(engine, small, size, settings)
 
 
 def rate(
-    method: Method, sharp: np.ndarray, factor: float, interpolation: str = "bicubic"
+    method: Method, sharp: np.ndarray, factor: float, kernel: Kernel
 ) -> tuple[float, float, float]:
     """Shrink an image (from `truth`) by `factor`, restore it, compare after rounding to 8 bits.
 
     Returns PSNR in dB (EXACT at most), SSIM, and the seconds that the method took.
     """
-    small = shrunk(sharp, factor, interpolation)
+    small = shrunk(sharp, factor, kernel)
     started = time.perf_counter()
     restored = method(small, sharp.shape[:2])
     seconds = time.perf_counter() - started
@@ -106,11 +87,9 @@ def rate(
 
 
 def score(
-    method: Method,
-    images: Iterable[np.ndarray],
-    factor: float,
-    interpolation: str = "bicubic",
+    method: Method, images: Iterable[np.ndarray], factor: float, kernels: Sequence[Kernel]
 ) -> tuple[float, float]:
-    """Return the PSNR and SSIM that `rate` gives each image, averaged over the images."""
-    values = [rate(method, sharp, factor, interpolation)[:2] for sharp in images]
+    """Return the PSNR and SSIM that `rate` gives each image, averaged; kernels take turns."""
+    turns = zip(images, itertools.cycle(kernels), strict=False)
+    values = [rate(method, sharp, factor, kernel)[:2] for sharp, kernel in turns]
     return tuple(float(mean) for mean in np.mean(values, axis=0))
