@@ -104,7 +104,7 @@ def shrink_rows(image: np.ndarray, small: int, kernel: Kernel) -> np.ndarray:
 
 
 def draw_kernel(rng: np.random.Generator) -> Kernel:
-    """Draw a kernel as makers of sprites use them: mostly cubic, sometimes a little off in width."""
+    """Draw a kernel as makers of sprites use them: mostly cubic, sometimes a little off."""
     kind = rng.random()
     if kind < 0.5:
         kernel = Kernel("cubic", rng.uniform(-0.75, -0.5))

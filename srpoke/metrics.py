@@ -1,8 +1,9 @@
 """PSNR, SSIM and the evaluation protocol, the same in training, `evaluate.py` and the tests."""
 
-import itertools
+import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,9 +13,18 @@ from srpoke.engine import Engine
 from srpoke.geometry import resize, small_size
 from srpoke.kernels import Kernel
 from srpoke.tools import degrade, to_bgra, to_float, to_integer
-from srpoke.upscale import Settings, enlarge
+from srpoke.upscale import Settings, enlarge, output_sizes
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
+
+
+class Case(NamedTuple):
+    """A small picture and its true enlargement, float BGR in [0, 1]."""
+
+    small: np.ndarray
+    sharp: np.ndarray
+
+
 EXACT = 100.0  # dB counted for an image restored without error: infinity would swallow every mean
 
 
@@ -56,9 +66,18 @@ def truth(image: np.ndarray) -> np.ndarray:
     return to_float(to_integer(flat))
 
 
-def shrunk(sharp: np.ndarray, factor: float, kernel: Kernel) -> np.ndarray:
-    """Return the small image of the protocol: float, shrunk by `kernel`, rounded to 8 bits."""
-    return degrade(sharp, *(small_size(n, factor) for n in sharp.shape[:2]), kernel)
+def shrunk(sharp: np.ndarray, factor: float, kernel: Kernel) -> Case:
+    """Return a picture (from `truth`) shrunk by `factor`, and what an upscaler must make of that.
+
+    At a whole factor that is the picture. At a fraction it would share out pixels that are averages
+    already, which no small picture was made of: so both are shrunk, straight from the picture, the
+    small one by the next whole factor.
+    """
+    whole = math.ceil(factor)
+    small = degrade(sharp, *(small_size(n, whole) for n in sharp.shape[:2]), kernel)
+    if whole == factor:
+        return Case(small, sharp)
+    return Case(small, degrade(sharp, *output_sizes(small.shape[:2], factor, 1)[0], kernel))
 
 
 def interpolate(name: str) -> Method:
@@ -71,25 +90,19 @@ def repair(engine: Engine, settings: Settings | None = None) -> Method:
     return lambda small, size: enlarge(engine, small, size, settings)
 
 
-def rate(
-    method: Method, sharp: np.ndarray, factor: float, kernel: Kernel
-) -> tuple[float, float, float]:
-    """Shrink an image (from `truth`) by `factor`, restore it, compare after rounding to 8 bits.
+def rate(method: Method, case: Case) -> tuple[float, float, float]:
+    """Enlarge the small image, compare with the true one after rounding to 8 bits.
 
     Returns PSNR in dB (EXACT at most), SSIM, and the seconds that the method took.
     """
-    small = shrunk(sharp, factor, kernel)
     started = time.perf_counter()
-    restored = method(small, sharp.shape[:2])
+    result = method(case.small, case.sharp.shape[:2])
     seconds = time.perf_counter() - started
-    pair = to_integer(restored), to_integer(sharp)
+    pair = to_integer(result), to_integer(case.sharp)
     return min(psnr(*pair), EXACT), ssim(*pair), seconds
 
 
-def score(
-    method: Method, images: Iterable[np.ndarray], factor: float, kernels: Sequence[Kernel]
-) -> tuple[float, float]:
-    """Return the PSNR and SSIM that `rate` gives each image, averaged; kernels take turns."""
-    turns = zip(images, itertools.cycle(kernels), strict=False)
-    values = [rate(method, sharp, factor, kernel)[:2] for sharp, kernel in turns]
+def score(method: Method, cases: Iterable[Case]) -> tuple[float, float]:
+    """Return the PSNR and SSIM that `rate` gives each case, averaged."""
+    values = [rate(method, case)[:2] for case in cases]
     return tuple(float(mean) for mean in np.mean(values, axis=0))

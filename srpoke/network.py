@@ -74,7 +74,7 @@ def build_network(
     """Return a functional Keras model of stock layers: it loads where srpoke does not exist.
 
     SRCNN (arXiv 1501.00092) with any k layers of ReLU before a linear last one. Input: (B, H, W, 3)
-    BGR in [0, 1], then three phase planes if `phase`, then two if it is `told` how its input was made
+    BGR in [0, 1], three phase planes if `phase`, two if it is `told` how its input was made
     (`geometry.cut_input`). Output: (B, H - shrink, W - shrink, 3).
     `plain` leaves out the skip that adds the cropped input, as in the original project. `dtype` is
     the policy of the stack ("mixed_bfloat16" trains faster on some CPUs); skip and output stay

@@ -54,8 +54,9 @@ def previews(engine: Engine, images: list[np.ndarray], factor: float) -> np.ndar
     """Show blurred, output and target of some kept-out images (metrics.truth) in rows."""
     rows = []
     kernel = KERNELS["nearest"] if engine.interpolation == "nearest" else SPRITE_KERNEL
-    for sharp in images[:PREVIEWS]:
-        small, size = shrunk(sharp, factor, kernel), sharp.shape[:2]
+    for image in images[:PREVIEWS]:
+        small, sharp = shrunk(image, factor, kernel)
+        size = sharp.shape[:2]
         width = max(1, round(size[1] * PREVIEW_HEIGHT / size[0]))
         shown = [interpolate(engine.interpolation)(small, size), repair(engine)(small, size), sharp]
         pictures = [resize(to_integer(p), PREVIEW_HEIGHT, width, "nearest") for p in shown]

@@ -28,7 +28,7 @@ def load_targets(
 ) -> tuple[dict[str, list[Pair]], list[str]]:
     """Pair sprites (by file name) with the pictures of the same names in `folders`.
 
-    Returns the pairs of each sprite, and a line for each picture that is unreadable or does not fit.
+    Returns the pairs of each sprite, and a line for each picture that is broken or does not fit.
     Raises ValueError where a folder is missing or empty, or nothing fits.
     """
     names = {same_picture(name): name for name in images}

@@ -3,13 +3,14 @@
 import logging
 import math
 import time
+from itertools import cycle, repeat
 from pathlib import Path
 
 import numpy as np
 
 from srpoke.engine import keras_engine
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.metrics import Method, interpolate, repair, score
+from srpoke.metrics import Method, interpolate, repair, score, shrunk
 from srpoke.network import import_keras, save_network
 from srpoke.upscale import Settings
 
@@ -36,10 +37,13 @@ class Validation(keras.callbacks.Callback):
         self.collapsed = np.mean([psnr for psnr, _ in self.bicubic.values()]) + COLLAPSED
 
     def score(self, method: Method) -> dict[float, tuple[float, float]]:
-        """Return PSNR and SSIM for each factor."""
+        """Return PSNR and SSIM for each factor; the kernels take turns over the images."""
         names = ["nearest"] if self.card["interpolation"] == "nearest" else MAKERS
-        kernels = [KERNELS[name] for name in names]
-        return {f: score(method, self.images, f, kernels) for f in self.card["factors"]}
+        turns = [KERNELS[name] for _, name in zip(self.images, cycle(names), strict=False)]
+        return {
+            f: score(method, map(shrunk, self.images, repeat(f), turns))
+            for f in self.card["factors"]
+        }
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.monotonic()
