@@ -1,33 +1,36 @@
 """Score networks on a folder of images, beside plain interpolation: PSNR, SSIM, seconds per image.
 
-    python3 evaluate.py NN/default.keras dataset/creatures/
-    python3 evaluate.py NN/default.keras NN/best.tflite my_sprites/ --kept_out --csv scores.csv
+    python3 evaluate.py NN/default.tflite dataset/creatures/
+    python3 evaluate.py NN/best.tflite dataset/creatures/ --targets creatures_x2/ creatures_x4/
 
-Each image is laid on white, cropped to even size, shrunk by pixel area, rounded to 8 bits, brought
-back to full size by each method, and compared after rounding to 8 bits. SSIM as in scikit-image.
+The first shrinks the images, laid on white, by kernels that makers of sprites use; the second takes
+them as they are and compares with the true pictures of the same names. SSIM as in scikit-image.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from srpoke.card import read_card
-from srpoke.cli import Parser, enlarging, one_line_errors, positive_int
+from srpoke.cli import Parser, enlarging, one_line_errors
 from srpoke.engine import load_engine
 from srpoke.evaluation import (
     evaluate,
     has_learnt_from,
     kept_out,
     repairs,
+    shrunk_sets,
     stretches,
     table,
+    true_sets,
     write_csv,
 )
-from srpoke.metrics import truth
+from srpoke.kernels import KERNELS
+from srpoke.metrics import Case, truth
 from srpoke.network import multiply_adds
 from srpoke.tools import load_folder
+
+HELP_TARGETS = "folders of true enlargements, same names, for images that are small already"
 
 
 def parser(description: str) -> Parser:
@@ -36,36 +39,44 @@ def parser(description: str) -> Parser:
     add = parser.add_argument
     add("network", type=Path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
     add("folder", type=Path, metavar="FOLDER", help="images to score on")
+    add("--scale", type=enlarging, nargs="+", default=[2.0], help="factors to shrink by, above 1")
     add(
-        "--scale",
-        type=enlarging,
+        "--kernel",
+        choices=KERNELS,
         nargs="+",
-        default=[1.5, 1.75, 2.0, 3.0],
-        help="factors to shrink by and restore, above 1",
+        default=["box", "bicubic", "lanczos"],
+        help="to shrink with",
     )
+    add("--targets", type=Path, nargs="+", help=HELP_TARGETS)
     add("--kept_out", action="store_true", help="only files that no given network trained on")
     add("--ensemble", action="store_true", help="score the mean of 8 views too (8 times slower)")
     add("--csv", type=Path, metavar="PATH", help="also write the scores with all their digits")
     return parser
 
 
-def load_images(args: argparse.Namespace) -> tuple[list[np.ndarray], list[str]]:
-    """Return the images to score on, as methods must restore them, and the broken files' lines."""
+def load_sets(args: argparse.Namespace) -> tuple[dict[str, list[Case]], list[str]]:
+    """Return what the methods are scored on, by name, and the lines of files left out."""
     images, failures = load_folder(args.folder)
-    names = list(images)
     if args.kept_out:
-        names = kept_out(names, args.network)
+        images = {name: images[name] for name in kept_out(list(images), args.network)}
     for path in args.network:
-        if has_learnt_from(names, path):
+        if has_learnt_from(list(images), path):
             print(
                 f"warning: {path} seems to have trained on this folder; "
                 "--kept_out leaves out what it has seen",
                 file=sys.stderr,
             )
+    if args.targets:
+        sets, refused = true_sets(images, args.targets)
+        failures += refused
+    else:
+        truths = [truth(image) for image in images.values()]
+        sets = shrunk_sets(truths, args.scale, args.kernel)
     for failure in failures:
         print(f"skipped: {failure}", file=sys.stderr)
-    print(f"{len(names)} images from {args.folder}")
-    return [truth(images[name]) for name in names], failures
+    counts = ", ".join(f"{len(cases)} at {name}" for name, cases in sets.items())
+    print(f"{args.folder}: {counts}")
+    return sets, failures
 
 
 def cost(path: Path) -> str:
@@ -74,16 +85,14 @@ def cost(path: Path) -> str:
     return f", {multiply_adds(card['network']):,} multiply-adds per pixel" if card else ""
 
 
-def score_networks(
-    args: argparse.Namespace, images: list[np.ndarray], passes: int = 1
-) -> list[dict]:
+def score_networks(args: argparse.Namespace, sets: dict[str, list[Case]]) -> list[dict]:
     """Return the rows of every network; tables call them by number, as their names are long."""
     engines = [load_engine(path) for path in args.network]  # all can be read, before any works
     rows = []
     for n, (path, engine) in enumerate(zip(args.network, engines, strict=True), 1):
         print(f"network {n}: {path}{cost(path)}")
-        methods = repairs(f"network {n}", engine, args.ensemble, passes)
-        rows += evaluate(methods, images, args.scale, passes=passes, network=str(path))
+        methods = repairs(f"network {n}", engine, args.ensemble)
+        rows += evaluate(methods, sets, network=str(path))
     return rows
 
 
@@ -96,17 +105,10 @@ def report(rows: list[dict], csv_path: Path | None) -> None:
 
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
-    arguments = parser(__doc__)
-    arguments.add_argument(
-        "--loop",
-        type=positive_int,
-        default=1,
-        help="passes in which a network reaches each factor f, each by its share f^(1/N)",
-    )
-    args = arguments.parse_args(argv)
-    images, failures = load_images(args)
-    rows = score_networks(args, images, args.loop)
-    report(evaluate(stretches(), images, args.scale) + rows, args.csv)
+    args = parser(__doc__).parse_args(argv)
+    sets, failures = load_sets(args)
+    rows = score_networks(args, sets)
+    report(evaluate(stretches(), sets) + rows, args.csv)
     return 1 if failures else 0
 
 

@@ -8,19 +8,25 @@ Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png. A .tflite network needs no
 """
 
 import argparse
-import math
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from srpoke.cli import Parser, natural, one_line_errors, positive_float, positive_int
+from srpoke.cli import Parser, dial, natural, one_line_errors, positive_float, positive_int
 from srpoke.engine import Engine, load_engine
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.jobs import Job, plan_jobs
 from srpoke.tools import BadImage, read_image, write_image
-from srpoke.upscale import MAX_PIXELS, Settings, check_size, shrink_to, upscale
+from srpoke.upscale import MAX_PIXELS, Settings, check_size, upscale
 
+SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
+SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
 PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
+
+
+def sharpness(text: str) -> float:
+    """Return the number behind a word for sharpness."""
+    return SHARPNESS.get(text) if text in SHARPNESS else dial(text)
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -28,42 +34,40 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("network", type=Path, metavar="NETWORK", help="a .keras or .tflite file")
     add("images", type=Path, nargs="+", metavar="IMAGE", help="image files and folders of images")
-    add("--scale", type=positive_float, default=2.0, help="enlargement of each loop, above 0")
+    add(
+        "--scale",
+        type=positive_float,
+        default=2.0,
+        help="enlargement, of each loop if many; above 0",
+    )
     add("--loop", type=positive_int, default=1, help="how often the image is enlarged")
     add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
-    add("--shrink_to", type=positive_float, help="times the original size, by area, at the end")
+    add("--sharpness", type=sharpness, default=0.0, help=SHARPNESS_HELP)
     add("--save_path", type=Path, default=Path("img/upscaled"), help="folder for the results")
     add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
     add("--skip_existing", action="store_true", help="leave images that have a result already")
     add("--ensemble", action="store_true", help="mean over 8 flips and turns: better, 8x slower")
-    add("--no_anchor", action="store_true", help="skip the back-projection that holds colours")
+    add("--no_anchor", action="store_true", help="do not give colours back after each pass")
     add("--pad", choices=["after", "before"], default="after", help=PAD_HELP)
     add("--interpolation", choices=INTERPOLATIONS, help="instead of the one it was trained on")
     add("--tile", type=positive_int, default=Settings.tile, help="px per side; bounds the memory")
     add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger results")
-    args = parser.parse_args(argv)
-    if args.shrink_to and args.pad == "before":
-        parser.error("--shrink_to needs --pad after: with before, the picture grows a border")
-    reached = args.loop * math.log(args.scale) + 1e-9  # as a logarithm: it may be beyond any float
-    if args.shrink_to and math.log(args.shrink_to) > reached:
-        parser.error(f"--shrink_to {args.shrink_to:g} is more than --scale and --loop reach")
-    return args
+    return parser.parse_args(argv)
 
 
 def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
     """Upscale one file and return the line to print; ValueError or OSError if it is unreadable."""
     settings = Settings(
-        anchor_rounds=0 if args.no_anchor else Settings.anchor_rounds,
+        hold_colours=not args.no_anchor,
         ensemble=args.ensemble,
         pad=args.pad,
         tile=args.tile,
+        sharpness=args.sharpness,
     )
     image = read_image(job.source)
     check_size(engine, image, args.scale, args.loop, settings, args.max_pixels)
     *_, stages = upscale(engine, image, args.scale, args.loop, settings, args.fine)
     result = stages[-1]
-    if args.shrink_to:
-        result = shrink_to(result, image.shape[:2], args.shrink_to)
     write_image(job.target, result)
     (height, width), (new_height, new_width) = image.shape[:2], result.shape[:2]
     return f"{job.source} ({width}x{height}) -> {job.target} ({new_width}x{new_height})"
@@ -72,8 +76,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    shrunk = f"_to_{args.shrink_to:g}" if args.shrink_to else ""
-    ending = f"_f_{args.scale:g}_loop_{args.loop}{shrunk}.png"
+    ending = f"_f_{args.scale:g}_loop_{args.loop}.png"
     jobs = plan_jobs(args.images, args.save_path, ending, args.recursive)
     engine = load_engine(args.network)
     if args.interpolation:

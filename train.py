@@ -17,6 +17,7 @@ from srpoke.card import read_card
 from srpoke.cli import Parser, enlarging, one_line_errors, positive_float, positive_int, seed
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.network import check_stack, shrink_of
+from srpoke.targets import load_targets
 from srpoke.tools import load_folder
 
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
@@ -26,6 +27,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__.splitlines()[0])
     add = parser.add_argument
     add("img_path", type=Path, metavar="IMG_PATH", help="folder with the images to learn from")
+    add("--drawings", type=Path, nargs="+", default=[], help="folders of further, larger pictures")
+    add(
+        "--targets",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="folders of larger pictures of the same names",
+    )
     add(
         "--nn_filters", type=positive_int, nargs="+", default=[32] * 7, help="of the first k layers"
     )
@@ -71,13 +80,15 @@ def network_settings(args: argparse.Namespace) -> dict:
         card = read_card(args.fine_tune)
         if args.fine_tune.suffix != ".keras" or card is None:
             raise ValueError(f"--fine_tune {args.fine_tune} is no .keras file written by train.py")
-        return {key: value for key, value in card["network"].items() if key != "shrink"}
+        network = {key: value for key, value in card["network"].items() if key != "shrink"}
+        return {**network, "told": not network["plain"]}
     check_stack(args.nn_filters, args.nn_kernels)
     return {
         "filters": args.nn_filters,
         "kernels": args.nn_kernels,
         "plain": args.plain,
         "phase": not args.plain,
+        "told": not args.plain,
     }
 
 
@@ -116,6 +127,15 @@ def main(argv: list[str] | None = None) -> int:
     network = network_settings(args)
     check_patch(network, args.patch_size)
     images, failures = load_folder(args.img_path)
+    drawings = {}
+    for folder in args.drawings:
+        more, broken = load_folder(folder)
+        drawings |= {str(folder / name): image for name, image in more.items()}
+        failures += broken
+    targets = {}
+    if args.targets:
+        targets, refused = load_targets(args.targets, images)
+        failures += refused
     for failure in failures:
         print(f"skipped: {failure}", file=sys.stderr)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
@@ -142,6 +162,8 @@ def main(argv: list[str] | None = None) -> int:
         images,
         recipe,
         path,
+        drawings=drawings,
+        targets=targets,
         resume=args.resume,
         start=args.fine_tune,
         pictures=args.picture_path / name,

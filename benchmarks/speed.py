@@ -23,8 +23,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from w
 
 import train
 from srpoke.cli import Parser, one_line_errors, positive_float
-from srpoke.geometry import PHASE_PLANES
-from srpoke.metrics import repair, score, truth
+from srpoke.geometry import Planes
+from srpoke.kernels import KERNELS
+from srpoke.metrics import repair, score, shrunk, truth
 from srpoke.network import import_keras
 from srpoke.tools import load_folder, to_bgra
 from srpoke.upscale import Settings
@@ -40,6 +41,7 @@ ORIGINAL = {  # it, beside the loss and the constant rate
     "kernels": [7, 5, 3, 1],
     "plain": True,
     "phase": False,
+    "told": False,
     "factors": [2.0],
     "interpolation": "bilinear",
     "patch_size": 50,
@@ -60,7 +62,7 @@ def step_operations(recipe) -> float:
     Every layer is counted at its true size, as unpadded ones shrink the patch. Backward costs two
     forward passes, but for the first layer, whose input needs no gradient.
     """
-    size, channels, total = recipe.patch_size, 3 + PHASE_PLANES * recipe.phase, 0
+    size, channels, total = recipe.patch_size, Planes(recipe.phase, recipe.told).channels, 0
     filters = [*recipe.filters, 3]
     for i, (n, kernel) in enumerate(zip(filters, recipe.kernels, strict=True)):
         size -= kernel - 1
@@ -113,7 +115,7 @@ def training_speed() -> None:
 
     recipe = default_recipe()
     images, _ = load_folder(ROOT / "dataset" / "creatures")
-    pairs = PatchPairs([to_bgra(image) for image in images.values()], recipe)
+    pairs = PatchPairs([to_bgra(image) for image in images.values()], [], recipe)
     batch = pairs[0]
     precisions = ["float32"] + ["mixed_bfloat16"] * train.has_bfloat16()
     models = {p: build_network(**recipe.network, dtype=p) for p in precisions}
@@ -197,14 +199,14 @@ def time_to_goal(
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)
     twin = build_network(**recipe.network)  # validation is float32, like the file that users get
-    pairs = PatchPairs(sprites, recipe)
+    pairs = PatchPairs(sprites, [], recipe)
     if name == THEIRS:
         model.compile(keras.optimizers.Adam(1e-3), loss="mse")
-        settings = Settings(anchor_rounds=0)
+        settings = Settings(hold_colours=False)
     else:
         compile_model(model, recipe, len(pairs) * recipe.epochs)
         settings = Settings()
-    method = repair(keras_engine(twin, make_card(recipe, len(sprites), [], None)), settings)
+    method = repair(keras_engine(twin, make_card(recipe, len(sprites), 0, [], None)), settings)
 
     clock, check, step = 0.0, 1.0, 0
     while True:
@@ -215,7 +217,7 @@ def time_to_goal(
             continue
         check = 1.05 * clock + 1  # a twentieth is precise enough, and validation is slow
         twin.set_weights(model.get_weights())
-        psnr, _ = score(method, kept_out, 2.0)
+        psnr, _ = score(method, [shrunk(image, 2.0, KERNELS["box"]) for image in kept_out])
         if psnr >= GOAL or clock >= limit:
             print(f"{name}: {psnr:.2f} dB after {clock:.0f} s, {step} steps", flush=True)
             return clock if psnr >= GOAL else None

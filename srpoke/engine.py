@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from srpoke.card import read_card
+from srpoke.geometry import Planes, planes_of
+from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 
 ORIGINAL_CARD = {"interpolation": "bilinear", "factors": [2.0]}  # the original's files have none
 
@@ -19,9 +21,11 @@ class Engine:
 
     run: Callable[[np.ndarray], np.ndarray]  # (B, H, W, C) -> (B, H - shrink, W - shrink, 3)
     shrink: int  # pixels lost per axis
-    phase: bool  # whether C is 3 + PHASE_PLANES instead of 3
+    planes: Planes  # that C holds beside the colours
     interpolation: str  # of the stretch that it was trained on
     factors: tuple[float, ...]  # that it was trained on
+    making: Making  # what it is told of a picture that nothing is known of
+    knows_own: bool = False  # whether it learnt from what it had drawn itself
 
 
 def load_engine(path: str | Path) -> Engine:
@@ -47,7 +51,13 @@ def keras_engine(model, card: dict) -> Engine:
 def _engine(run: Callable[[np.ndarray], np.ndarray], card: dict) -> Engine:
     network = card["network"]
     return Engine(
-        run, network["shrink"], network["phase"], card["interpolation"], tuple(card["factors"])
+        run,
+        network["shrink"],
+        planes_of(network),
+        card["interpolation"],
+        tuple(card["factors"]),
+        Making(*card.get("making", (softness(SPRITE_KERNEL), SHRUNK))),
+        card.get("knows_own", False),
     )
 
 

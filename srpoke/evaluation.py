@@ -9,11 +9,13 @@ import numpy as np
 from srpoke.card import read_card
 from srpoke.engine import Engine
 from srpoke.geometry import INTERPOLATIONS
-from srpoke.metrics import Method, interpolate, rate, repair
-from srpoke.tools import replacing
+from srpoke.kernels import KERNELS
+from srpoke.metrics import Case, Method, interpolate, rate, repair, shrunk
+from srpoke.targets import load_targets
+from srpoke.tools import replacing, to_float
 from srpoke.upscale import Settings
 
-COLUMNS = ["method", "network", "factor", "passes", "images", "psnr", "ssim", "seconds"]
+COLUMNS = ["method", "network", "set", "images", "psnr", "ssim", "seconds"]
 
 
 def stretches() -> dict[str, Method]:
@@ -21,54 +23,69 @@ def stretches() -> dict[str, Method]:
     return {name: interpolate(name) for name in INTERPOLATIONS}
 
 
-def repairs(name: str, engine: Engine, ensemble: bool, loops: int) -> dict[str, Method]:
-    """Return a network's methods by name: as infer.py runs it, not anchored, as mean of 8 views."""
-    methods = {
-        f"{name}, no back-projection": repair(engine, Settings(anchor_rounds=0), loops),
-        name: repair(engine, loops=loops),
-    }
+def repairs(name: str, engine: Engine, ensemble: bool) -> dict[str, Method]:
+    """Return a network's methods by name: as infer.py runs it, and as mean of 8 views."""
+    methods = {name: repair(engine)}
     if ensemble:
-        methods[f"{name}, self-ensemble"] = repair(engine, Settings(ensemble=True), loops)
+        methods[f"{name}, self-ensemble"] = repair(engine, Settings(ensemble=True))
     return methods
 
 
+def shrunk_sets(
+    images: list[np.ndarray], factors: list[float], kernels: list[str]
+) -> dict[str, list[Case]]:
+    """Return images (from `metrics.truth`) shrunk by each factor and kernel, named "x2 box"."""
+    return {
+        f"x{factor:g} {name}": [shrunk(image, factor, KERNELS[name]) for image in images]
+        for factor in factors
+        for name in kernels
+    }
+
+
+def true_sets(
+    images: dict[str, np.ndarray], folders: list[Path]
+) -> tuple[dict[str, list[Case]], list[str]]:
+    """Return small images (by file name) beside the true enlargements of the same names.
+
+    Named after the folders. Also returns a line for each file that does not fit. Raises ValueError
+    where nothing does.
+    """
+    sets, refused = {}, []
+    for folder in folders:
+        pairs, lines = load_targets([folder], images)
+        cases = [Case(to_float(p.small), to_float(p.large)) for ps in pairs.values() for p in ps]
+        sets[folder.name] = cases
+        refused += lines
+    return sets, refused
+
+
 def evaluate(
-    methods: Mapping[str, Method],
-    images: list[np.ndarray],
-    factors: list[float],
-    *,
-    passes: int = 1,
-    network: str = "",
+    methods: Mapping[str, Method], sets: Mapping[str, list[Case]], *, network: str = ""
 ) -> list[dict]:
-    """Score methods on images (from `metrics.truth`); one row of COLUMNS for each and each factor.
+    """Score methods on sets of cases; one row of COLUMNS for each and each set.
 
     PSNR in dB, SSIM and seconds per image are means over the images. Two calls go before
     the clock starts, as a Keras model is compiled by its first one and again for any other size.
     `network` is the file that the rows name.
     """
     rows = []
-    for factor in factors:
+    for label, cases in sets.items():
         for name, method in methods.items():
-            for sharp in images[:2]:
-                rate(method, sharp, factor)
-            means = np.mean([rate(method, sharp, factor) for sharp in images], axis=0)
-            values = name, network, factor, passes, len(images), *map(float, means)
+            for case in cases[:2]:
+                rate(method, case)
+            means = np.mean([rate(method, case) for case in cases], axis=0)
+            values = name, network, label, len(cases), *map(float, means)
             rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows
 
 
 def table(rows: list[dict]) -> str:
-    """Lay rows of `evaluate` out as aligned Markdown: a line per method, a column per factor.
-
-    Seconds per image are the mean over the factors: the full size decides them, not the factor.
-    """
-    factors = list(dict.fromkeys(row["factor"] for row in rows))
+    """Lay rows of `evaluate` out as aligned Markdown: a line per method, PSNR and SSIM per set."""
+    sets = list(dict.fromkeys(row["set"] for row in rows))
     by_method: dict[str, list[dict]] = {}
     for row in rows:
         by_method.setdefault(row["method"], []).append(row)
-    lines = [["method"]]
-    lines[0] += [f"dB x{factor:g}" for factor in factors]
-    lines[0] += [f"SSIM x{factor:g}" for factor in factors] + ["s / image"]
+    lines = [["method", *(f"dB {s}" for s in sets), *(f"SSIM {s}" for s in sets), "s / image"]]
     for name, scores in by_method.items():
         seconds = np.mean([row["seconds"] for row in scores])
         cells = [f"{row['psnr']:.2f}" for row in scores] + [f"{row['ssim']:.4f}" for row in scores]

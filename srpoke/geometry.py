@@ -3,9 +3,12 @@
 import math
 from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+
+from srpoke.kernels import Making
 
 INTERPOLATIONS = {
     "nearest": cv2.INTER_NEAREST_EXACT,
@@ -14,6 +17,7 @@ INTERPOLATIONS = {
     "lanczos4": cv2.INTER_LANCZOS4,
 }
 PHASE_PLANES = 3  # extra input planes of a network that is told where each pixel lies
+MAKING_PLANES = 2  # of one that is also told how its input was made
 
 
 def resize(image: np.ndarray, height: int, width: int, interpolation: str) -> np.ndarray:
@@ -31,7 +35,7 @@ def resize(image: np.ndarray, height: int, width: int, interpolation: str) -> np
 
 def small_size(size: int, factor: float) -> int:
     """The size that `size` pixels shrink to before they are stretched back by `factor`."""
-    return max(1, round(size / factor))
+    return max(1, math.floor(size / factor + 0.5))
 
 
 def stretch_factor(size: tuple[int, int], small: tuple[int, int]) -> float:
@@ -60,10 +64,27 @@ def cut(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.n
     return cv2.copyMakeBorder(inside, *(max(n, 0) for n in margins), cv2.BORDER_REPLICATE)
 
 
+class Planes(NamedTuple):
+    """Which planes a network sees beside the three colours."""
+
+    phase: bool = False  # where each pixel lies between the small image's, and the factor
+    making: bool = False  # how the small image was made
+
+    @property
+    def channels(self) -> int:
+        return 3 + PHASE_PLANES * self.phase + MAKING_PLANES * self.making
+
+
+def planes_of(network: dict) -> Planes:
+    """Return the planes that a network sees; files of version 1.0.0 know nothing of `told`."""
+    return Planes(network["phase"], network.get("told", False))
+
+
 def cut_input(
     blurry: np.ndarray,
     small: tuple[int, int],
-    phase: bool,
+    planes: Planes,
+    making: Making,
     top: int,
     left: int,
     height: int,
@@ -71,21 +92,22 @@ def cut_input(
 ) -> np.ndarray:
     """Cut what a network sees out of an image that was stretched from `small` (height, width).
 
-    Returns (height, width, 3) BGR or, with `phase`, (height, width, 6): BGR, row phase, column
-    phase, and the stretch factor - 1 as a constant plane.
+    Returns (height, width, 3 to 8): BGR; with phase planes row phase, column phase, and the stretch
+    factor - 1; with making planes softness and origin of the small image.
     """
     patch = cut(blurry, top, left, height, width)
-    if not phase:
+    if not planes.phase:
         return patch
     rows, columns = (
         axis_phase(size, small_size)
         for size, small_size in zip(blurry.shape[:2], small, strict=True)
     )
-    result = np.empty((height, width, 3 + PHASE_PLANES), np.float32)
+    result = np.empty((height, width, planes.channels), np.float32)
     result[..., :3] = patch
     result[..., 3] = cut(rows[:, None], top, 0, height, 1).reshape(height, 1)
     result[..., 4] = cut(columns[None, :], 0, left, 1, width)
     result[..., 5] = stretch_factor(blurry.shape, small) - 1
+    result[..., 6:] = making[: 2 * planes.making]
     return result
 
 

@@ -1,7 +1,9 @@
 """PSNR, SSIM and the evaluation protocol, the same in training, `evaluate.py` and the tests."""
 
+import math
 import time
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -9,10 +11,20 @@ import numpy as np
 from srpoke.alpha import composite
 from srpoke.engine import Engine
 from srpoke.geometry import resize, small_size
-from srpoke.tools import to_bgra, to_float, to_integer
-from srpoke.upscale import Settings, anchor, loop_passes
+from srpoke.kernels import Kernel
+from srpoke.tools import degrade, to_bgra, to_float, to_integer
+from srpoke.upscale import Settings, enlarge, output_sizes
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
+
+
+class Case(NamedTuple):
+    """A small picture and its true enlargement, float BGR in [0, 1]."""
+
+    small: np.ndarray
+    sharp: np.ndarray
+
+
 EXACT = 100.0  # dB counted for an image restored without error: infinity would swallow every mean
 
 
@@ -54,63 +66,43 @@ def truth(image: np.ndarray) -> np.ndarray:
     return to_float(to_integer(flat))
 
 
-def shrunk(sharp: np.ndarray, factor: float, interpolation: str = "bicubic") -> np.ndarray:
-    """Return the small image of the protocol: float, by pixel area, rounded to 8 bits.
+def shrunk(sharp: np.ndarray, factor: float, kernel: Kernel) -> Case:
+    """Return a picture (from `truth`) shrunk by `factor`, and what an upscaler must make of that.
 
-    Pixel art, stretched by "nearest", is shrunk by picking pixels instead, as in its training.
+    At a whole factor that is the picture. At a fraction it would share out pixels that are averages
+    already, which no small picture was made of: so both are shrunk, straight from the picture, the
+    small one by the next whole factor.
     """
-    sizes = (small_size(n, factor) for n in sharp.shape[:2])
-    return to_float(to_integer(resize(sharp, *sizes, interpolation)))
+    whole = math.ceil(factor)
+    small = degrade(sharp, *(small_size(n, whole) for n in sharp.shape[:2]), kernel)
+    if whole == factor:
+        return Case(small, sharp)
+    return Case(small, degrade(sharp, *output_sizes(small.shape[:2], factor, 1)[0], kernel))
 
 
-def interpolate(name: str, anchor_rounds: int = 0) -> Method:
-    """Return the method that only stretches, by one of INTERPOLATIONS, and anchors if asked."""
-    return lambda small, size: anchor(resize(small, *size, name), small, anchor_rounds)
+def interpolate(name: str) -> Method:
+    """Return the method that only stretches, by one of INTERPOLATIONS."""
+    return lambda small, size: resize(small, *size, name)
 
 
-def repair(engine: Engine, settings: Settings | None = None, loops: int = 1) -> Method:
+def repair(engine: Engine, settings: Settings | None = None) -> Method:
     """Return the method that stretches and lets a network repair the blur, as infer.py does."""
-
-    def method(small: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        sizes = equal_steps(small.shape[:2], size, loops)
-        *_, (_, clean) = loop_passes(engine, small, sizes, settings or Settings())
-        return clean
-
-    return method
+    return lambda small, size: enlarge(engine, small, size, settings)
 
 
-def equal_steps(small: tuple[int, int], size: tuple[int, int], loops: int) -> list[tuple[int, int]]:
-    """Return the sizes on the way from `small` to `size`: loop n of N ends at factor f^(n/N).
-
-    Counted from the first image, so that nothing drifts.
-    """
-    return [
-        tuple(round(a * (b / a) ** (n / loops)) for a, b in zip(small, size, strict=True))
-        for n in range(1, loops + 1)
-    ]
-
-
-def rate(
-    method: Method, sharp: np.ndarray, factor: float, interpolation: str = "bicubic"
-) -> tuple[float, float, float]:
-    """Shrink an image (from `truth`) by `factor`, restore it, compare after rounding to 8 bits.
+def rate(method: Method, case: Case) -> tuple[float, float, float]:
+    """Enlarge the small image, compare with the true one after rounding to 8 bits.
 
     Returns PSNR in dB (EXACT at most), SSIM, and the seconds that the method took.
     """
-    small = shrunk(sharp, factor, interpolation)
     started = time.perf_counter()
-    restored = method(small, sharp.shape[:2])
+    result = method(case.small, case.sharp.shape[:2])
     seconds = time.perf_counter() - started
-    pair = to_integer(restored), to_integer(sharp)
+    pair = to_integer(result), to_integer(case.sharp)
     return min(psnr(*pair), EXACT), ssim(*pair), seconds
 
 
-def score(
-    method: Method,
-    images: Iterable[np.ndarray],
-    factor: float,
-    interpolation: str = "bicubic",
-) -> tuple[float, float]:
-    """Return the PSNR and SSIM that `rate` gives each image, averaged over the images."""
-    values = [rate(method, sharp, factor, interpolation)[:2] for sharp in images]
+def score(method: Method, cases: Iterable[Case]) -> tuple[float, float]:
+    """Return the PSNR and SSIM that `rate` gives each case, averaged."""
+    values = [rate(method, case)[:2] for case in cases]
     return tuple(float(mean) for mean in np.mean(values, axis=0))

@@ -15,6 +15,7 @@ import numpy as np
 
 from srpoke.engine import Engine
 from srpoke.geometry import resize
+from srpoke.kernels import KERNELS
 from srpoke.metrics import psnr, ssim
 from srpoke.sheet import (
     GREY,
@@ -27,8 +28,8 @@ from srpoke.sheet import (
     magnify,
     sheet,
 )
-from srpoke.tools import write_image
-from srpoke.upscale import Settings, output_sizes, shrink_to, upscale
+from srpoke.tools import degrade, to_float, to_integer, write_image
+from srpoke.upscale import Settings, output_sizes, upscale
 
 CREATURES = range(0, 48, 6)  # that the numbers are averaged over
 SHOWN = 18  # the creature in the pictures
@@ -43,20 +44,20 @@ class Trial(NamedTuple):
     factor: float
     loops: int = 1
     passes: int = 1  # 0 is plain bicubic
-    anchor: bool = True  # whether back-projection holds the colours
-    shrunk_to: float | None = None  # by pixel area, at the end
+    hold_colours: bool = True  # whether colours are given back after each pass
+    sharpness: float = 0.0
 
     @property
     def scale(self) -> float:
-        return self.shrunk_to or self.factor**self.loops
+        return self.factor**self.loops
 
     @property
     def name(self) -> str:
         if not self.passes:
             return f"bicubic x{self.scale:.3g}"
         extra = f", {self.passes} passes" if self.passes > 1 else ""
-        extra += "" if self.anchor else ", not anchored"
-        extra += f", shrunk to x{self.shrunk_to:.3g}" if self.shrunk_to else ""
+        extra += "" if self.hold_colours else ", colours not held"
+        extra += f", sharpness {self.sharpness:+g}" if self.sharpness else ""
         return f"F{self.factor:.3g} L{self.loops}{extra}"
 
 
@@ -74,44 +75,29 @@ EXPERIMENTS = {  # file name: title and trials
         "Must the factor be k/2 or k/4?",
         [Trial(1.4), Trial(1.5), Trial(1.6), Trial(1.75), Trial(2)],
     ),
-    "size_in_between": (
-        "A size in between, to 1.5x: at once, or larger and then shrunk",
-        [
-            Trial(1.5, passes=0),
-            Trial(1.5),
-            Trial(2, shrunk_to=1.5),
-            Trial(2, 2, shrunk_to=1.5),
-        ],
-    ),
     "one_step_or_two": (
-        "One big step or two small ones, to 3x; or two of 2, then shrunk",
-        [
-            Trial(3, passes=0),
-            Trial(3),
-            Trial(3**0.5, 2),
-            Trial(1.75, 2),
-            Trial(2, 2, shrunk_to=3),
-        ],
+        "To 3x: as few passes as the network can, or more and smaller loops",
+        [Trial(3, passes=0), Trial(3), Trial(3**0.5, 2), Trial(3 ** (1 / 3), 3)],
     ),
     "two_steps_or_three": (
-        "Two steps or three",
-        [Trial(2, 2), Trial(4 ** (1 / 3), 3), Trial(3.375**0.5, 2), Trial(1.5, 3)],
+        "To 4x: at once, in two loops, in three",
+        [Trial(4, passes=0), Trial(4), Trial(2, 2), Trial(4 ** (1 / 3), 3)],
     ),
-    "beyond_the_factor": (
-        "One step far beyond the trained factors, and the same size in steps",
-        [Trial(4, passes=0), Trial(4), Trial(2, 2), Trial(8), Trial(2, 3)],
+    "sharpness": (
+        "Softer and crisper, to 4x",
+        [Trial(4, sharpness=value) for value in (-0.4, 0, 0.4)],
     ),
     "extra_pass": (
         "Further passes at the same size, for sharpness",
         [Trial(2, passes=0), Trial(2), Trial(2, passes=2), Trial(2, passes=3)],
     ),
     "colours": (
-        "Many passes, with the colours anchored and without",
+        "Many passes, with the colours held and without",
         [
             Trial(2, passes=4),
-            Trial(2, passes=4, anchor=False),
+            Trial(2, passes=4, hold_colours=False),
             Trial(1.5, 5),
-            Trial(1.5, 5, anchor=False),
+            Trial(1.5, 5, hold_colours=False),
         ],
     ),
 }
@@ -122,9 +108,9 @@ def enlarge(engine: Engine, small: np.ndarray, trial: Trial) -> np.ndarray:
     size = small.shape[:2]
     if not trial.passes:
         return resize(small, *output_sizes(size, trial.scale, 1)[0], "bicubic")
-    settings = Settings() if trial.anchor else Settings(anchor_rounds=0)
+    settings = Settings(hold_colours=trial.hold_colours, sharpness=trial.sharpness)
     *_, stages = upscale(engine, small, trial.factor, trial.loops, settings, trial.passes - 1)
-    return shrink_to(stages[-1], size, trial.scale)
+    return stages[-1]
 
 
 def colour_error(result: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> float:
@@ -140,7 +126,8 @@ def draw_truth(draw: Callable[..., np.ndarray], index: int, size: tuple[int, int
 
     Shrunk by area from the largest drawing: a drawing at a fraction ends within a pixel.
     """
-    return resize(draw(index, LARGEST), *size, "bicubic")
+    large = to_float(draw(index, LARGEST))
+    return to_integer(degrade(large, *size, KERNELS["box"]))
 
 
 def measure(engine: Engine, draw: Callable[..., np.ndarray], trial: Trial) -> Score:
@@ -166,11 +153,10 @@ def draw_experiment(
     window = best_window(inner_edges(small), WINDOW, WINDOW)
     results = [(flatten(draw(SHOWN, LARGEST)), LARGEST, "truth", "", "")]
     for trial, score in scores.items():
-        stepped = trial.loops > 1 and not trial.shrunk_to
-        size = f"  (x{trial.scale:.3g})" if trial.passes and stepped else ""
+        size = f"  (x{trial.scale:.3g})" if trial.passes and trial.loops > 1 else ""
         gain = f"  ({score.gain:+.2f})" if trial.passes else ""
         numbers = f"{score.psnr:.2f} dB{gain}", f"SSIM {score.ssim:.4f}"
-        if not all(trial.anchor for trial in scores):
+        if not all(trial.hold_colours for trial in scores):
             numbers = numbers[0], f"colour off by {score.colour:.2f}"
         results.append((enlarge(engine, small, trial), trial.scale, trial.name + size, *numbers))
     panels = []

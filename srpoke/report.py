@@ -5,6 +5,7 @@ import numpy as np
 
 from srpoke.engine import Engine
 from srpoke.geometry import resize
+from srpoke.kernels import KERNELS, SPRITE_KERNEL
 from srpoke.metrics import interpolate, repair, shrunk
 from srpoke.sheet import GREY, INK, above, beside, label, sheet
 from srpoke.tools import to_integer
@@ -52,8 +53,10 @@ def curve(history: list[dict], bicubic: dict[float, float]) -> np.ndarray:
 def previews(engine: Engine, images: list[np.ndarray], factor: float) -> np.ndarray:
     """Show blurred, output and target of some kept-out images (metrics.truth) in rows."""
     rows = []
-    for sharp in images[:PREVIEWS]:
-        small, size = shrunk(sharp, factor, engine.interpolation), sharp.shape[:2]
+    kernel = KERNELS["nearest"] if engine.interpolation == "nearest" else SPRITE_KERNEL
+    for image in images[:PREVIEWS]:
+        small, sharp = shrunk(image, factor, kernel)
+        size = sharp.shape[:2]
         width = max(1, round(size[1] * PREVIEW_HEIGHT / size[0]))
         shown = [interpolate(engine.interpolation)(small, size), repair(engine)(small, size), sharp]
         pictures = [resize(to_integer(p), PREVIEW_HEIGHT, width, "nearest") for p in shown]

@@ -1,23 +1,28 @@
-"""Images and training pairs: read, write, load a folder, blur, cut random patches.
+"""Images and training pairs: read, write, load a folder, degrade, cut random patches.
 
 Everywhere in srpoke an image file is an array as OpenCV decodes it, uint8 or uint16, (H, W) grey,
 (H, W, 3) BGR or (H, W, 4) BGRA; inside the pipeline it is float32 in [0, 1]. No TensorFlow here.
 """
 
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from srpoke.alpha import composite
-from srpoke.geometry import PHASE_PLANES, cut, cut_input, dihedral, resize, small_size
+from srpoke.geometry import Planes, cut, cut_input, dihedral, resize, small_size
+from srpoke.kernels import KERNELS, SHRUNK, Kernel, Making, draw_kernel, shrink_rows, softness
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
+SPRITE_SIDE = 150  # px: larger pictures are drawings, and learnt from at smaller sizes too
 WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
 
 
@@ -148,74 +153,174 @@ def to_bgra(image: np.ndarray) -> np.ndarray:
     return image
 
 
-def blur(
-    sharp: np.ndarray, factor: float, interpolation: str
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """Shrink a float image by `factor` (to 8 bits, like a small file) and stretch it back.
+def degrade(image: np.ndarray, height: int, width: int, kernel: Kernel) -> np.ndarray:
+    """Shrink a float image in [0, 1] to (height, width), as a program that saves it in 8 bits does.
 
-    Returns the blurry image, of the same size, and the size (height, width) of the small one.
+    (H, W, C) BGR, or BGRA with straight alpha: the colour of a pixel counts by its alpha. Pixel
+    centres stay aligned, edges are repeated, values clipped and rounded to 1/255.
     """
-    height, width = sharp.shape[:2]
-    small = resize(sharp, small_size(height, factor), small_size(width, factor), interpolation)
-    small = to_float(to_integer(small))
-    return resize(small, height, width, interpolation), small.shape[:2]
+    if kernel.shape == "nearest":
+        small = resize(image, height, width, "nearest")
+    elif image.shape[2] == 4:
+        alpha = image[..., 3:]
+        small = apply_kernel(np.dstack([image[..., :3] * alpha, alpha]), height, width, kernel)
+        small[..., :3] /= np.maximum(small[..., 3:], 1e-3)
+    else:
+        small = apply_kernel(image, height, width, kernel)
+    return to_float(to_integer(small))
+
+
+def apply_kernel(image: np.ndarray, height: int, width: int, kernel: Kernel) -> np.ndarray:
+    """Shrink a float image (H, W, C) in [0, 1] by a separable kernel; float32, clipped."""
+    narrow = shrink_rows(image.transpose(1, 0, 2), width, kernel).clip(
+        0, 1
+    )  # programs clip here too
+    return shrink_rows(narrow.transpose(1, 0, 2), height, kernel).clip(0, 1)
+
+
+class Pair(NamedTuple):
+    """A small and a larger picture of the same, uint8 BGR, by any factor, and how it was made."""
+
+    small: np.ndarray
+    large: np.ndarray
+    making: Making
+
+
+@dataclass(frozen=True)
+class PatchForm:
+    """What a network's patches look like."""
+
+    patch_size: int  # px per side of an input
+    shrink: int  # px that a target is smaller
+    interpolation: str  # of the stretch
+    planes: Planes  # beside the colours
 
 
 def random_pairs(
     sprites: list[np.ndarray],
     count: int,
     rng: np.random.Generator,
-    *,
-    patch_size: int,
-    shrink: int,
+    form: PatchForm,
     factors: list[float],
-    interpolation: str,
-    phase: bool,
+    pairs: tuple[tuple[float, list[Pair]], ...] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cut `count` aligned pairs at random places of random uint8 or uint16 BGRA sprites.
+    """Cut `count` aligned patches of blurry inputs and sharp targets at random places.
 
-    Returns blurred patches (count, patch_size, patch_size, 3 or, with phase planes, 6) and sharp
-    targets (count, size, size, 3) with size = patch_size - shrink, both float32. Flip, turn,
-    channel order, background and factor are drawn per patch. Places with contrast are preferred:
-    most of a sprite is flat. A patch may reach over the border of its sprite by shrink / 2, where
-    edges are repeated, exactly as they are when an image is upscaled.
+    Most come from random uint8 or uint16 BGRA sprites that are shrunk here, by a random kernel and
+    one of `factors`; each list of `pairs` gives its share (0 to 1) of the patches. Returns inputs
+    (count, patch_size, patch_size, C), C as in `cut_input`, and targets (count, size, size, 3) with
+    size = patch_size - shrink, both float32. Flip, turn, channel order, background, kernel and
+    factor are drawn per patch. Places with contrast are preferred: most of a sprite is flat. A
+    patch may reach over the border of its sprite by shrink / 2, where edges are repeated, exactly
+    as they are when an image is upscaled.
     """
-    half, size = shrink // 2, patch_size - shrink
-    inputs = np.empty((count, patch_size, patch_size, 3 + PHASE_PLANES * phase), np.float32)
-    targets = np.empty((count, size, size, 3), np.float32)
-    for n in range(count):
-        view = dihedral(sprites[rng.integers(len(sprites))], rng.integers(8))
-        places = [
-            [random_window(length, patch_size, half, rng) for length in view.shape[:2]]
-            for _ in range(CANDIDATES)
-        ]
-        (rows, top), (columns, left) = max(places, key=lambda place: contrast(view, place))
-        background = (1, 1, 1) if rng.random() < WHITE_SHARE else rng.random(3)
-        sharp = composite(to_float(view[rows, columns]), background)[..., rng.permutation(3)]
-        blurry, small = blur(sharp, rng.choice(factors), interpolation)
-        inputs[n] = cut_input(blurry, small, phase, top, left, patch_size, patch_size)
-        targets[n] = cut(sharp, top + half, left + half, size, size)
-    return inputs, targets
+    inputs, targets = [], []
+    shares = np.cumsum([share for share, _ in pairs])
+    for _ in range(count):
+        source, k = np.searchsorted(shares, rng.random(), side="right"), rng.integers(8)
+        chosen = pairs[source][1] if source < len(pairs) else sprites
+        item = chosen[rng.integers(len(chosen))]
+        cut_patch = patch_of_pair if source < len(pairs) else patch_of_sprite
+        blurry, sharp = cut_patch(item, k, rng, form, factors)
+        channels = rng.permutation(3)
+        blurry[..., :3] = blurry[..., channels]
+        inputs.append(blurry)
+        targets.append(to_float(sharp[..., channels]))
+    return np.stack(inputs), np.stack(targets)
 
 
-def contrast(view: np.ndarray, place: list[tuple[slice, int]]) -> float:
-    """Standard deviation of a sample of the pixels of a window: low where a patch has no lines."""
-    (rows, _), (columns, _) = place
-    sample = np.ascontiguousarray(view[rows, columns][::4, ::4])
-    return cv2.meanStdDev(sample)[1].sum()
+def patch_of_sprite(
+    sprite: np.ndarray, k: int, rng: np.random.Generator, form: PatchForm, factors: list[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a window out of view `k` of a BGRA sprite, lay it on a colour, shrink it, stretch it.
+
+    A drawing larger than a sprite is made smaller first, by a random factor, as makers of sprites
+    do. Returns input and target, float and uint8.
+    """
+    view = dihedral(sprite, k)
+    pixel_art = form.interpolation == "nearest"
+    reduction = 1.0 if pixel_art else random_reduction(view, rng)
+    factor = rng.choice(factors)
+    window, sizes, top, left = richest_window(view, form, rng, reduction, math.ceil(4 * factor))
+    sharp = on_random_colour(view[window], rng)
+    if reduction > 1:
+        sharp = degrade(sharp, *sizes, draw_kernel(rng))
+    kernel = KERNELS["nearest"] if pixel_art else draw_kernel(rng)
+    small = degrade(sharp, *(small_size(n, factor) for n in sharp.shape[:2]), kernel)
+    making = Making(softness(kernel), SHRUNK)
+    return cut_both(small, to_integer(sharp), making, top, left, form)
+
+
+def random_reduction(image: np.ndarray, rng: np.random.Generator) -> float:
+    """Draw how much smaller a drawing is made before it is learnt from; 1 for a sprite."""
+    return rng.uniform(1, max(1, max(image.shape[:2]) / SPRITE_SIDE))
+
+
+def on_random_colour(bgra: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Lay an integer BGRA image on white, mostly, or on any flat colour; float BGR."""
+    background = (1, 1, 1) if rng.random() < WHITE_SHARE else rng.random(3)
+    return composite(to_float(bgra), background)
+
+
+def patch_of_pair(
+    pair: Pair, k: int, rng: np.random.Generator, form: PatchForm, factors: list[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a patch out of view `k` of a pair, at the factor that it has."""
+    small, sharp = (dihedral(image, k) for image in (pair.small, pair.large))
+    (rows, columns), _, top, left = richest_window(sharp, form, rng)
+    return cut_both(
+        to_float(small), sharp, pair.making, rows.start + top, columns.start + left, form
+    )
+
+
+def cut_both(
+    small: np.ndarray, sharp: np.ndarray, making: Making, top: int, left: int, form: PatchForm
+) -> tuple[np.ndarray, np.ndarray]:
+    """Stretch a float image to the size of the uint8 one; cut input and target at one place."""
+    blurry = resize(small, *sharp.shape[:2], form.interpolation)
+    side, half = form.patch_size, form.shrink // 2
+    patch = cut_input(blurry, small.shape[:2], form.planes, making, top, left, side, side)
+    size = side - form.shrink
+    return patch.copy(), cut(sharp, top + half, left + half, size, size)
+
+
+def richest_window(
+    view: np.ndarray,
+    form: PatchForm,
+    rng: np.random.Generator,
+    reduction: float = 1.0,
+    margin: int = 0,
+) -> tuple[tuple[slice, slice], tuple[int, int], int, int]:
+    """Of some random places of an image take the one with most contrast.
+
+    Places are drawn on the image made smaller by `reduction`. Returns the window to cut out of the
+    image as it is, the size to make it, and the first row and column of the patch in that.
+    """
+    places = []
+    for _ in range(CANDIDATES):
+        axes = [random_window(round(n / reduction), form, margin, rng) for n in view.shape[:2]]
+        window = tuple(
+            slice(round(s.start * reduction), max(1, round(s.stop * reduction))) for s, _ in axes
+        )
+        sample = np.ascontiguousarray(view[window][::4, ::4])
+        (rows, top), (columns, left) = axes
+        sizes = rows.stop - rows.start, columns.stop - columns.start
+        places.append((cv2.meanStdDev(sample)[1].sum(), (window, sizes, top, left)))
+    return max(places, key=lambda place: place[0])[1]
 
 
 def random_window(
-    length: int, patch_size: int, half: int, rng: np.random.Generator
+    length: int, form: PatchForm, margin: int, rng: np.random.Generator
 ) -> tuple[slice, int]:
     """Draw where on an axis of `length` pixels a patch lies.
 
-    Returns the window to blur and the first pixel of the patch inside it, negative where the patch
-    reaches over the border. The window is a few random pixels larger than the patch, so that
-    patches see every phase of the shrinking grid and no false border.
+    Returns the window to shrink and the first pixel of the patch inside it, negative where the
+    patch reaches over the border. The window is larger than the patch by `margin` and a few random
+    pixels, so that patches see every phase of the shrinking grid and no false border.
     """
-    low, high = -half, length - patch_size + half
-    first = int(rng.integers(low, high + 1)) if high >= low else (length - patch_size) // 2
-    before, after = rng.integers(8, 16, size=2)
+    size, half = form.patch_size, form.shrink // 2
+    low, high = -half, length - size + half
+    first = int(rng.integers(low, high + 1)) if high >= low else (length - size) // 2
+    before, after = margin + rng.integers(0, 8, size=2)
     start = max(0, first - before)
-    return slice(start, min(length, first + patch_size + after)), first - start
+    return slice(start, max(start + 1, min(length, first + size + after))), first - start

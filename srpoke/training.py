@@ -13,9 +13,12 @@ import numpy as np
 
 from srpoke import __version__
 from srpoke.card import read_card
-from srpoke.engine import keras_engine
+from srpoke.engine import Engine, keras_engine
+from srpoke.geometry import Planes
+from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import truth
 from srpoke.network import (
+    adopt_weights,
     build_network,
     import_keras,
     load_network,
@@ -23,13 +26,16 @@ from srpoke.network import (
     shrink_of,
 )
 from srpoke.optimizer import Muon
+from srpoke.own import own_pairs
 from srpoke.report import curve, previews
-from srpoke.tools import random_pairs, to_bgra, write_image
+from srpoke.targets import TRUE_MAKING, same_picture
+from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra, write_image
 from srpoke.validation import Validation
 
 keras = import_keras()
 log = logging.getLogger(__name__)
 
+OWN_IMAGES = 32  # drawn by the network for each epoch
 MAX_VALIDATION = 32  # files; more would take time that training needs
 CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
 WARM_UP = 0.05  # of all steps, but at least
@@ -44,12 +50,15 @@ class Recipe:
     kernels: list[int]
     plain: bool = False
     phase: bool = True
+    told: bool = True  # how its input was made
     factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
     interpolation: str = "bicubic"
     patch_size: int = 64
     batch_size: int = 8
     k_patch: int = 12  # patches per image and epoch
     epochs: int = 20
+    pair_share: float = 0.5  # of the patches, from true pairs, where there are any
+    own_share: float = 0.1  # of the patches, from what the network drew itself
     learning_rate: float = 0.015
     seed: int = 0
     precision: str = "float32"  # of the stack, or "mixed_bfloat16"
@@ -57,13 +66,19 @@ class Recipe:
     @property
     def network(self) -> dict:
         """The arguments of build_network."""
-        names = ("filters", "kernels", "plain", "phase")
+        names = ("filters", "kernels", "plain", "phase", "told")
         return {name: getattr(self, name) for name in names}
 
     @property
     def shrink(self) -> int:
         """Pixels that a patch loses per axis."""
         return shrink_of(self.kernels)
+
+    @property
+    def form(self) -> PatchForm:
+        """What its patches look like."""
+        planes = Planes(self.phase, self.told)
+        return PatchForm(self.patch_size, self.shrink, self.interpolation, planes)
 
 
 def split(names: list[str]) -> tuple[list[str], list[str]]:
@@ -81,29 +96,36 @@ def split(names: list[str]) -> tuple[list[str], list[str]]:
 
 
 class PatchPairs(keras.utils.PyDataset):
-    """Batches of random_pairs, each a function of seed, epoch and index alone.
+    """Batches of random_pairs, each a function of seed, epoch, index and `own` alone.
 
     So a resumed run sees what an uninterrupted one would have seen.
     """
 
-    def __init__(self, sprites: list[np.ndarray], recipe: Recipe):
+    def __init__(self, sprites: list[np.ndarray], true_pairs: list[Pair], recipe: Recipe):
         super().__init__()
-        self.sprites, self.recipe, self.epoch = sprites, recipe, 0
+        self.sprites, self.true_pairs, self.recipe = sprites, true_pairs, recipe
+        self.epoch, self.own = 0, []
 
     def __len__(self) -> int:
         return math.ceil(len(self.sprites) * self.recipe.k_patch / self.recipe.batch_size)
 
+    def begin(self, epoch: int, engine: Engine) -> None:
+        """Go on to an epoch; from the second one on, learn from what the network draws by then."""
+        self.epoch = epoch
+        if epoch and self.recipe.told and self.recipe.own_share:
+            rng = np.random.default_rng([self.recipe.seed, epoch])
+            self.own = own_pairs(engine, self.sprites, self.true_pairs, OWN_IMAGES, rng)
+
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         recipe = self.recipe
+        kinds = (recipe.pair_share, self.true_pairs), (recipe.own_share, self.own)
         return random_pairs(
             self.sprites,
             recipe.batch_size,
             np.random.default_rng([recipe.seed, self.epoch, index]),
-            patch_size=recipe.patch_size,
-            shrink=recipe.shrink,
-            factors=recipe.factors,
-            interpolation=recipe.interpolation,
-            phase=recipe.phase,
+            recipe.form,
+            recipe.factors,
+            tuple(kind for kind in kinds if kind[1]),
         )
 
 
@@ -131,14 +153,18 @@ def train(
     recipe: Recipe,
     path: Path,
     *,
+    drawings: dict[str, np.ndarray] | None = None,
+    targets: dict[str, list[Pair]] | None = None,
     resume: bool = False,
     start: Path | None = None,
     pictures: Path | None = None,
 ) -> str:
     """Train by `recipe` on images by file name; write `path` (.keras), its .csv and .tflite twin.
 
-    `start` is a network file to fine-tune, `pictures` a folder for curve and previews. Returns
-    "done", "interrupted" (Ctrl-C) or "nan"; the best epoch is on disk in each case.
+    `drawings` are further images to learn from, `targets` true pairs by file name; whatever shows
+    a picture that is kept out is left out of both. `start` is a network file to fine-tune,
+    `pictures` a folder for curve and previews. Returns "done", "interrupted" (Ctrl-C) or "nan"; the
+    best epoch is on disk in each case.
     Raises ValueError where there is nothing to resume.
     """
     backup, table = path.with_suffix(".backup"), path.with_suffix(".csv")
@@ -148,16 +174,27 @@ def train(
     model = build_network(**recipe.network, dtype=recipe.precision)
     twin = build_network(**recipe.network)
     if start:
-        model.set_weights(load_network(start).get_weights())
-    card = make_card(recipe, len(training), kept_out, start)
-    pairs = PatchPairs([to_bgra(images[name]) for name in training], recipe)
+        adopt_weights(model, load_network(start))
+    unseen = {same_picture(name) for name in kept_out}
+    sprites = [to_bgra(images[name]) for name in training]
+    sprites += [
+        to_bgra(image)
+        for name, image in (drawings or {}).items()
+        if same_picture(name) not in unseen
+    ]
+    true_pairs = [pair for name in training for pair in (targets or {}).get(name, [])]
+    card = make_card(recipe, len(sprites), len(true_pairs), kept_out, start)
+    pairs = PatchPairs(sprites, true_pairs, recipe)
     compile_model(model, recipe, len(pairs) * recipe.epochs)
-    targets = [truth(images[name]) for name in kept_out]
-    validation = Validation(twin, card, targets, path, history)
+    truths = [truth(images[name]) for name in kept_out]
+    validation = Validation(twin, card, truths, path, history)
+
+    def begin(epoch: int, logs: dict | None) -> None:
+        twin.set_weights(model.get_weights())
+        pairs.begin(epoch, keras_engine(twin, card))
+
     callbacks = [
-        keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda epoch, logs: setattr(pairs, "epoch", epoch)
-        ),
+        keras.callbacks.LambdaCallback(on_epoch_begin=begin),
         keras.callbacks.TerminateOnNaN(),
         validation,
         keras.callbacks.CSVLogger(table, append=bool(history)),
@@ -171,12 +208,12 @@ def train(
     if model.stop_training:
         state = "nan"
     if math.isfinite(validation.best):
-        _finish(path, targets, pictures)
+        _finish(path, truths, pictures)
         log.info("best epoch: %s", path)
     return state
 
 
-def _finish(path: Path, targets: list[np.ndarray], pictures: Path | None) -> None:
+def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None:
     """Write the twin and the pictures of the best epoch."""
     card, model = read_card(path), load_network(path)
     if keras.backend.backend() == "tensorflow":
@@ -187,7 +224,7 @@ def _finish(path: Path, targets: list[np.ndarray], pictures: Path | None) -> Non
         bicubic = {f: card["validation"][f"x{f:g}"]["bicubic"][0] for f in card["factors"]}
         engine = keras_engine(model, card)
         write_image(pictures / "curve.png", curve(card["history"], bicubic))
-        write_image(pictures / "previews.png", previews(engine, targets, max(card["factors"])))
+        write_image(pictures / "previews.png", previews(engine, truths, max(card["factors"])))
 
 
 def _open_backup(backup: Path, table: Path, recipe: Recipe, resume: bool) -> list[dict]:
@@ -210,7 +247,9 @@ def _open_backup(backup: Path, table: Path, recipe: Recipe, resume: bool) -> lis
     return [{**row, "epoch": row["epoch"] + 1} for row in rows]  # CSVLogger counts from 0
 
 
-def make_card(recipe: Recipe, count: int, validation: list[str], start: Path | None) -> dict:
+def make_card(
+    recipe: Recipe, images: int, pairs: int, validation: list[str], start: Path | None
+) -> dict:
     """Return what a network file says of itself."""
     return {
         "srpoke": __version__,
@@ -218,8 +257,11 @@ def make_card(recipe: Recipe, count: int, validation: list[str], start: Path | N
         "interpolation": recipe.interpolation,
         "factors": sorted(set(recipe.factors)),
         "recipe": asdict(recipe),
+        "making": TRUE_MAKING if pairs else Making(softness(SPRITE_KERNEL), SHRUNK),
+        "knows_own": recipe.told and recipe.own_share > 0,
         "fine_tuned_from": start.name if start else None,
-        "training_images": count,
+        "training_images": images,
+        "true_pairs": pairs,
         "validation_files": validation,
         "versions": {
             "python": platform.python_version(),

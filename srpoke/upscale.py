@@ -1,4 +1,4 @@
-"""The upscaling pipeline: resize, let the network repair the blur, anchor the colours, loop.
+"""The upscaling pipeline: resize, let the network repair the blur, hold the colours, loop.
 
 The same functions serve validation, evaluation and inference, on either engine (engine.py).
 """
@@ -13,19 +13,25 @@ import numpy as np
 from srpoke.alpha import clamp_alpha, grow_colour
 from srpoke.engine import Engine
 from srpoke.geometry import cut_input, mean_of_views, resize, stretch_factor
-from srpoke.tools import BadImage, to_float, to_integer
+from srpoke.kernels import OWN, SPRITE_KERNEL, Making
+from srpoke.tools import BadImage, apply_kernel, to_float, to_integer
 
 MAX_PIXELS = 100_000_000
+STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
+HOLD_SIGMA = 1.5  # small pixels: what varies more slowly is colour, not drawing
+HOLD_ROUNDS = 2
 
 
 @dataclass(frozen=True)
 class Settings:
     """How a pass is made; the defaults are what `infer.py` does."""
 
-    anchor_rounds: int = 2  # of back-projection after each pass; 0 turns it off
+    hold_colours: bool = True  # give back low frequencies of the colour error after each pass
     ensemble: bool = False  # mean over the eight flips and quarter turns
     pad: str = "after"  # the stretch, or "before" it: the original's geometry, each pass grows
     tile: int = 256  # output pixels per side of a tile: bounds the memory, changes nothing else
+    sharpness: float = 0.0  # above 0 crisper, below 0 softer, for networks that can be told so
+    making: Making | None = None  # of the picture; without it the network's own default is told
 
 
 def output_sizes(
@@ -69,19 +75,25 @@ def check_size(
 
 
 def sharpen(
-    engine: Engine, blurry: np.ndarray, small: tuple[int, int], settings: Settings
+    engine: Engine,
+    blurry: np.ndarray,
+    small: tuple[int, int],
+    settings: Settings,
+    making: Making,
 ) -> np.ndarray:
     """Run the network over an (H, W, 3) image stretched from size `small`; same size out."""
     if not settings.ensemble:
-        return run_tiled(engine, blurry, small, settings.tile)
+        return run_tiled(engine, blurry, small, settings.tile, making)
 
     def run(view: np.ndarray, k: int) -> np.ndarray:
-        return run_tiled(engine, view, small[::-1] if k % 2 else small, settings.tile)
+        return run_tiled(engine, view, small[::-1] if k % 2 else small, settings.tile, making)
 
     return mean_of_views(run, blurry)
 
 
-def run_tiled(engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: int) -> np.ndarray:
+def run_tiled(
+    engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: int, making: Making
+) -> np.ndarray:
     """Run the network tile by tile. No seam can show: every tile carries all that it looks at.
 
     The network is unpadded, so a tile of n pixels is cut with shrink / 2 pixels more on each side,
@@ -96,7 +108,8 @@ def run_tiled(engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: 
             patch = cut_input(
                 blurry,
                 small,
-                engine.phase,
+                engine.planes,
+                making,
                 top - half,
                 left - half,
                 rows + engine.shrink,
@@ -106,48 +119,73 @@ def run_tiled(engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: 
     return sharp
 
 
-def anchor(sharp: np.ndarray, small: np.ndarray, rounds: int) -> np.ndarray:
-    """Back-project: make the output, shrunk by area, give back the small image that it came from.
+def hold_colours(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """Back-project what a pass did to the colours of `small`, its low frequencies only.
 
-    Each round adds the difference, stretched smoothly (Irani and Peleg 1991). It holds colours in
-    place over any number of passes.
+    Irani and Peleg (1991) give back the whole difference between the small image and the result
+    shrunk again; but nobody knows by which kernel the small image was made, and with another one
+    edges ring or blur. Colours drift smoothly, so a smooth part of the difference holds them.
     """
     height, width = sharp.shape[:2]
-    if height < small.shape[0] or width < small.shape[1]:
-        return sharp  # a factor below 1 keeps less than the small image holds
-    for _ in range(rounds):
+    for _ in range(HOLD_ROUNDS):
         error = small - resize(sharp, *small.shape[:2], "bicubic")
-        sharp = sharp + resize(error, height, width, "bicubic")
+        error = cv2.GaussianBlur(error, (0, 0), HOLD_SIGMA, borderType=cv2.BORDER_REPLICATE)
+        sharp = np.clip(sharp + resize(error, height, width, "bilinear"), 0, 1)
     return sharp
 
 
 def run_pass(
-    engine: Engine, blurry: np.ndarray, small: np.ndarray, settings: Settings
+    engine: Engine, blurry: np.ndarray, small: np.ndarray, settings: Settings, making: Making
 ) -> np.ndarray:
-    """Sharpen an image that was stretched from `small`, anchor it, clip to [0, 1]."""
-    sharp = sharpen(engine, blurry, small.shape[:2], settings)
-    if engine.interpolation != "nearest":  # pixel art is picked, not averaged: no area to match
-        sharp = anchor(sharp, small, settings.anchor_rounds)
-    return np.clip(sharp, 0, 1)
+    """Sharpen an image that was stretched from `small`, hold its colours, clip to [0, 1]."""
+    sharp = np.clip(sharpen(engine, blurry, small.shape[:2], settings, making), 0, 1)
+    if settings.hold_colours and engine.interpolation != "nearest":  # pixel art is picked
+        sharp = hold_colours(sharp, small)
+    return sharp
 
 
-def by_way_of_two(
-    engine: Engine, image: np.ndarray, height: int, width: int, settings: Settings
-) -> np.ndarray:
-    """Enlarge an image by 2 and shrink it to (height, width) by pixel area."""
-    blurry = resize(image, *(2 * n for n in image.shape[:2]), engine.interpolation)
-    return resize(run_pass(engine, blurry, image, settings), height, width, engine.interpolation)
+def steps(small: tuple[int, int], size: tuple[int, int], largest: float) -> list[tuple[int, int]]:
+    """Return the sizes on the way from `small` to `size`: the fewest equal steps up to `largest`.
 
-
-def needs_two(engine: Engine, image: np.ndarray, height: int, width: int) -> bool:
-    """Whether a crisp image should be enlarged to (height, width) by way of 2.
-
-    At factor 2 a small pixel of the training pairs is the mean of exactly four, so the small image
-    is as crisp as a drawing. At factors between 1 and 2 it is blurrier, and a network that repairs
-    it sharpens crisp images too much. Pixel art is picked, not averaged, and crisp at any factor.
+    Counted from the first image, so that nothing drifts.
     """
-    between = 1 < stretch_factor((height, width), image.shape) < 2
-    return between and 2.0 in engine.factors and engine.interpolation != "nearest"
+    factor = stretch_factor(size, small)
+    count = max(1, math.ceil(math.log(factor) / math.log(largest) - STEP_TOLERANCE))
+    return [
+        tuple(
+            math.floor(a * (b / a) ** (n / count) + 0.5) for a, b in zip(small, size, strict=True)
+        )
+        for n in range(1, count + 1)
+    ]
+
+
+def enlarge(
+    engine: Engine,
+    image: np.ndarray,
+    size: tuple[int, int],
+    settings: Settings | None = None,
+    drawn: bool = False,
+) -> np.ndarray:
+    """Bring an (H, W, 3) float image to `size` (height, width) in as many passes as it takes.
+
+    The one rule for all sizes: no pass enlarges by more than the network has learnt. `drawn` says
+    that the image is a network's own work, which it is told, as of its own in later passes. What
+    gets no larger needs no network and is shrunk.
+    """
+    settings = settings or Settings()
+    if stretch_factor(size, image.shape) < 1:
+        return apply_kernel(image, *size, SPRITE_KERNEL)
+    for height, width in steps(image.shape[:2], size, max(engine.factors)):
+        blurry = resize(image, height, width, engine.interpolation)
+        making = told(engine, settings, drawn)
+        image, drawn = run_pass(engine, blurry, image, settings, making), True
+    return image
+
+
+def told(engine: Engine, settings: Settings, drawn: bool) -> Making:
+    """Return what a pass is told of its input."""
+    making = Making(0.0, OWN) if drawn and engine.knows_own else settings.making or engine.making
+    return making._replace(softness=making.softness + settings.sharpness)
 
 
 def loop_passes(
@@ -159,9 +197,9 @@ def loop_passes(
 ) -> Iterator[list[np.ndarray]]:
     """Yield [raw, clean, fine, fine, ...] of every loop for an (H, W, 3) float image in [0, 1].
 
-    A loop ends at each of `sizes`, (height, width). Raw is the stretched image, clean one pass of
-    the network, each fine one more pass at the same size, anchored like clean to what the loop
-    started from. The next loop starts from clean, which is crisp, so it may need to go by way of 2.
+    A loop ends at each of `sizes`, (height, width). Raw is the stretched image, clean the
+    network's, each fine one more pass at the same size, its colours held like clean's to what the
+    loop started from. The next loop starts from clean.
     """
     half = engine.shrink // 2
     for loop, (height, width) in enumerate(sizes):
@@ -169,10 +207,10 @@ def loop_passes(
             image = cv2.copyMakeBorder(image, half, half, half, half, cv2.BORDER_REPLICATE)
             height, width = height + engine.shrink, width + engine.shrink
         stages = [resize(image, height, width, engine.interpolation)]
-        if loop and settings.pad == "after" and needs_two(engine, image, height, width):
-            stages.append(by_way_of_two(engine, image, height, width, settings))
-        while len(stages) < 2 + extra_passes:
-            stages.append(run_pass(engine, stages[-1], image, settings))
+        stages.append(enlarge(engine, image, (height, width), settings, loop > 0))
+        for _ in range(extra_passes):
+            making = told(engine, settings, drawn=True)
+            stages.append(run_pass(engine, stages[-1], image, settings, making))
         if settings.pad == "before":
             stages = [stage[half : height - half, half : width - half] for stage in stages]
         yield stages
@@ -209,11 +247,6 @@ def upscale(
             to_integer(_merge(pixels, parts, step), image.dtype)
             for parts in zip(*stages, strict=True)
         ]
-
-
-def shrink_to(result: np.ndarray, size: tuple[int, int], scale: float) -> np.ndarray:
-    """Shrink an upscaled image by pixel area to `scale` times the original's `size`."""
-    return resize(result, *output_sizes(size, scale, 1)[0], "bicubic")
 
 
 def _merge(pixels: np.ndarray, parts: tuple[np.ndarray, ...], step: float | None) -> np.ndarray:

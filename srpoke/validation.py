@@ -3,17 +3,23 @@
 import logging
 import math
 import time
+from itertools import cycle, repeat
 from pathlib import Path
 
 import numpy as np
 
 from srpoke.engine import keras_engine
-from srpoke.metrics import Method, interpolate, repair, score
+from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.metrics import Method, interpolate, repair, score, shrunk
 from srpoke.network import import_keras, save_network
 from srpoke.upscale import Settings
 
 keras = import_keras()
 log = logging.getLogger(__name__)
+
+MAKERS = ["box", "bicubic", "lanczos"]  # the kernels that kept-out images are shrunk by, in turn
+SHRUNK_SETTINGS = Settings(making=Making(softness(SPRITE_KERNEL), SHRUNK))
+COLLAPSED = 0.05  # dB over bicubic: less means that the network still gives its input back
 
 
 class Validation(keras.callbacks.Callback):
@@ -28,13 +34,16 @@ class Validation(keras.callbacks.Callback):
         self.history = history
         self.best = max((row["val_psnr"] for row in history), default=-math.inf)
         self.bicubic = self.score(interpolate("bicubic"))
-        anchored = self.score(interpolate(card["interpolation"], Settings.anchor_rounds))
-        self.collapsed = np.mean([psnr for psnr, _ in anchored.values()]) + 0.05
+        self.collapsed = np.mean([psnr for psnr, _ in self.bicubic.values()]) + COLLAPSED
 
     def score(self, method: Method) -> dict[float, tuple[float, float]]:
-        """Return PSNR and SSIM for each factor."""
-        how = self.card["interpolation"]
-        return {f: score(method, self.images, f, how) for f in self.card["factors"]}
+        """Return PSNR and SSIM for each factor; the kernels take turns over the images."""
+        names = ["nearest"] if self.card["interpolation"] == "nearest" else MAKERS
+        turns = [KERNELS[name] for _, name in zip(self.images, cycle(names), strict=False)]
+        return {
+            f: score(method, map(shrunk, self.images, repeat(f), turns))
+            for f in self.card["factors"]
+        }
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.monotonic()
@@ -44,7 +53,7 @@ class Validation(keras.callbacks.Callback):
             return
         seconds = time.monotonic() - self.started
         self.twin.set_weights(self.model.get_weights())
-        scores = self.score(repair(keras_engine(self.twin, self.card)))
+        scores = self.score(repair(keras_engine(self.twin, self.card), SHRUNK_SETTINGS))
         for factor, (psnr, ssim) in scores.items():
             logs[f"psnr_x{factor:g}"], logs[f"ssim_x{factor:g}"] = psnr, ssim
         logs["val_psnr"], logs["val_ssim"] = (float(v) for v in np.mean([*scores.values()], axis=0))

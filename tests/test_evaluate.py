@@ -98,7 +98,7 @@ def test_network_scores_are_those_of_what_infer_makes(answer, twin, folder, tmp_
     pairs = list(small_and_sharp(folder, 2))
     for label, settings in (
         ("network 1", Settings()),
-        ("network 1, no back-projection", Settings(anchor_rounds=0)),
+        ("network 1, no back-projection", Settings(hold_colours=False)),
         ("network 1, self-ensemble", Settings(ensemble=True)),
     ):
         restored = [next(upscale(engine, small, 2, 1, settings))[1] for small, _ in pairs]

@@ -42,7 +42,7 @@ def test_one_image_goes_to_the_default_folder(run, folder, tmp_path):
     [
         (["--scale", "1.5", "--loop", "2"], "_f_1.5_loop_2", Settings(), 0),
         (["--scale=1.50", "--fine=2"], "_f_1.5_loop_1", Settings(), 2),
-        (["--scale", "1.5", "--no_anchor"], "_f_1.5_loop_1", Settings(anchor_rounds=0), 0),
+        (["--scale", "1.5", "--no_anchor"], "_f_1.5_loop_1", Settings(hold_colours=False), 0),
         (["--scale", "1.5", "--ensemble"], "_f_1.5_loop_1", Settings(ensemble=True), 0),
         (["--scale", "1.5", "--pad", "before"], "_f_1.5_loop_1", Settings(pad="before"), 0),
     ],

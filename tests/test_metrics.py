@@ -107,7 +107,9 @@ def test_interpolate_is_that_of_opencv(name, flag):
 def test_repair_runs_the_network_on_the_stretched_image():
     small = truth(noise(8, 10))
     stretched = cv2.resize(small, (20, 16), interpolation=cv2.INTER_CUBIC)
-    restored = repair(engine(lambda batch: 1 - batch), Settings(anchor_rounds=0))(small, (16, 20))
+    restored = repair(engine(lambda batch: 1 - batch), Settings(hold_colours=False))(
+        small, (16, 20)
+    )
     assert np.allclose(restored, np.clip(1 - stretched, 0, 1), atol=1e-6)
 
 

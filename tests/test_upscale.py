@@ -24,7 +24,7 @@ from srpoke.upscale import (
 SHRINK = 4
 RNG = np.random.default_rng(0)
 KERNEL = RNG.normal(0.04, 0.1, (5, 5)).astype(np.float32)  # not symmetric, not normalised
-BARE = Settings(anchor_rounds=0)
+BARE = Settings(hold_colours=False)
 
 
 def crop(batch: np.ndarray) -> np.ndarray:
@@ -265,7 +265,7 @@ def test_later_loops_go_by_way_of_two():
     ],
 )
 def test_no_way_of_two_where_it_does_not_help(changes, factor, pad):
-    settings = Settings(anchor_rounds=0, pad=pad)
+    settings = Settings(hold_colours=False, pad=pad)
     *_, (raw, clean) = upscale(replace(engine(), **changes), noise(12, 10, 3), factor, 2, settings)
     np.testing.assert_array_equal(clean, raw)
 

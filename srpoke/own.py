@@ -1,0 +1,55 @@
+"""What a network drew itself is an input of its own kind: pairs to learn that from."""
+
+import numpy as np
+
+from srpoke.engine import Engine
+from srpoke.geometry import small_size
+from srpoke.kernels import OWN, SHRUNK, Kernel, Making, draw_kernel, softness
+from srpoke.tools import (
+    Pair,
+    degrade,
+    on_random_colour,
+    random_reduction,
+    to_float,
+    to_integer,
+)
+from srpoke.upscale import Settings, enlarge
+
+STEP = (1.3, 2.0)  # factors of the pass that is drawn here, and of the one to be learnt
+
+
+def own_pairs(
+    engine: Engine,
+    sprites: list[np.ndarray],
+    true_pairs: list[Pair],
+    count: int,
+    rng: np.random.Generator,
+) -> list[Pair]:
+    """Let a network in training draw small pictures whose larger ones are known.
+
+    Half of them from BGRA sprites shrunk twice over, half, where there are any, from true pairs
+    that are large enough for both passes.
+    """
+    large_pairs = [p for p in true_pairs if p.large.shape[0] >= 2 * p.small.shape[0]]
+    pairs = []
+    for n in range(count):
+        first, second = rng.uniform(*STEP, size=2)
+        if large_pairs and n % 2:
+            small, large, making = large_pairs[rng.integers(len(large_pairs))]
+            small = to_float(small)
+        else:
+            sharp = on_random_colour(sprites[rng.integers(len(sprites))], rng)
+            sharp = shrunk_by(sharp, random_reduction(sharp, rng), draw_kernel(rng))
+            kernel = draw_kernel(rng)
+            small, large = shrunk_by(sharp, first * second, kernel), to_integer(sharp)
+            making = Making(softness(kernel), SHRUNK)
+        sizes = tuple(round(size * first) for size in small.shape[:2])
+        drawn = enlarge(engine, small, sizes, Settings(making=making))
+        pairs.append(Pair(to_integer(drawn), large, Making(0.0, OWN)))
+    return pairs
+
+
+def shrunk_by(image: np.ndarray, factor: float, kernel: Kernel) -> np.ndarray:
+    """Shrink a float image by any factor; by 1 it stays."""
+    sizes = [small_size(size, factor) for size in image.shape[:2]]
+    return image if factor == 1 else degrade(image, *sizes, kernel)
