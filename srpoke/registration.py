@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from srpoke.alpha import composite
-from srpoke.tools import to_bgra, to_float, to_integer
+from srpoke.kernels import SPRITE_KERNEL
+from srpoke.tools import apply_kernel, to_bgra, to_float, to_integer
 
 PAPER = (0.96, 0.6)  # a figure begins below this brightness: all of it, or without a pale shadow
 BLURS = (4.0, 2.0, 1.0, 0.0)  # sigma in sprite pixels, coarse to fine
@@ -24,7 +25,6 @@ MAX_DIFFERENCE = 0.05  # of sprite and shrunk drawing once coloured alike; drop 
 SAMPLES = 4  # per pixel and axis at least, where the drawing is averaged
 FINE = 4  # times the sprite's size, from where the drawing is shrunk to it
 LOW = 4.0  # sigma in sprite pixels beyond which a colour difference is the makers' choice
-CUBIC = -0.6  # free parameter of the kernel that explains real sprites best, by least squares
 
 
 def register(small: np.ndarray, large: np.ndarray) -> np.ndarray:
@@ -150,9 +150,7 @@ def match_colours(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the colour map (10, 3), the low frequencies (H, W, 3) and what neither explains."""
     fine = on_grid(picture, affine, sprite.shape[:2], FINE)
-    down, across = (cubic(n * FINE, n) for n in sprite.shape[:2])
-    shrunk = np.tensordot(down, np.tensordot(fine, across, (1, 1)), (1, 0))  # (H, 3, W)
-    shrunk = shrunk.transpose(0, 2, 1).clip(0, 1)
+    shrunk = apply_kernel(fine, *sprite.shape[:2], SPRITE_KERNEL)
     colour_map = np.linalg.lstsq(terms(shrunk), sprite.reshape(-1, 3), rcond=None)[0]
     rest = sprite - recolour(shrunk, colour_map)
     low = cv2.GaussianBlur(rest, (0, 0), LOW)
@@ -179,13 +177,3 @@ def terms(image: np.ndarray) -> np.ndarray:
 def recolour(image: np.ndarray, colour_map: np.ndarray) -> np.ndarray:
     """Give an image the colours of a map from `match_colours`: float32 in [0, 1]."""
     return (terms(image) @ colour_map).reshape(image.shape).clip(0, 1).astype(np.float32)
-
-
-def cubic(size: int, small: int) -> np.ndarray:
-    """Return the weights (small, size) that shrink an axis by an antialiased cubic kernel."""
-    step = size / small
-    x = np.abs((np.arange(size) + 0.5) / step - np.arange(small)[:, None] - 0.5)
-    near = (CUBIC + 2) * x**3 - (CUBIC + 3) * x**2 + 1
-    far = CUBIC * (x**3 - 5 * x**2 + 8 * x - 4)
-    weights = np.where(x < 1, near, np.where(x < 2, far, 0))
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)

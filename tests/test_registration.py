@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke.registration import cubic, register, true_picture
+from srpoke.registration import register, true_picture
 
 SIZE = 48
 AFFINE = np.array([[3.05, 0.01, 14.3], [-0.012, 3.02, 21.6]])
@@ -92,12 +92,3 @@ def test_true_picture_takes_the_sprites_colours(small, large):
     plain, recoloured = (true_picture(small, i, AFFINE, 2).astype(int) for i in (large, dull))
     assert np.abs(plain - recoloured).mean() < 0.5
     assert np.abs(recoloured[50, 50] - (60, 120, 230)).max() <= 4
-
-
-def test_cubic_weights_keep_flat_colours_and_ramps():
-    weights = cubic(40, 10)
-    assert weights.shape == (10, 40)
-    assert np.allclose(weights.sum(axis=1), 1, atol=1e-6)
-    ramp = weights @ (np.arange(40) + 0.5)
-    assert np.allclose(ramp[2:-2], (np.arange(10)[2:-2] + 0.5) * 4, atol=1e-4)
-    assert weights[5].min() < -0.01  # it has the light rims of a real sprite
