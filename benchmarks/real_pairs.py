@@ -1,0 +1,100 @@
+"""Make real pairs: sprites as they are, and the drawing each was made from as its true enlargement.
+
+    python3 benchmarks/real_pairs.py dataset/sugimori/ drawings/ --out pairs/ --scale 1.5 2 2.5 3
+    python3 benchmarks/real_pairs.py dataset/sugimori/ drawings/ --out pairs/ --names 1 4 25
+
+Writes pairs/small/<name>.png and pairs/x<scale>/<name>.png, on white. A sprite and its drawing have
+the same number or name: 3.png and 003.webp. Affines are kept in pairs/affines.json.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
+
+from srpoke.cli import Parser, enlarging, one_line_errors
+from srpoke.registration import register, true_picture
+from srpoke.targets import on_white, same_picture
+from srpoke.tools import BadImage, list_images, read_image, replacing, write_image
+
+AFFINES = "affines.json"  # [[a, b, c], [d, e, f]] by the sprite's name, or why it was refused
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("sprites", type=Path, metavar="SPRITES", help="folder of small images")
+    add("drawings", type=Path, metavar="ART", help="folder of larger pictures of the same names")
+    add("--out", type=Path, required=True, metavar="FOLDER", help="where the pairs go")
+    add("--scale", type=enlarging, nargs="+", default=[1.5, 2.0, 2.5, 3.0], help="above 1")
+    add("--names", nargs="+", help="only these sprites, without ending")
+    return parser.parse_args(argv)
+
+
+def both_files(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
+    """Return the files of each sprite that has a drawing, by its stem, in order of the names."""
+    drawings = {same_picture(path.name): path for path in list_images(args.drawings)}
+    sprites = {path.stem: path for path in list_images(args.sprites)}
+    unknown = set(args.names or []) - set(sprites)
+    if unknown:
+        raise ValueError(f"{args.sprites} has no sprite called {', '.join(sorted(unknown))}")
+    pairs = {
+        name: (path, drawings[same_picture(path.name)])
+        for name, path in sprites.items()
+        if same_picture(path.name) in drawings and name in (args.names or sprites)
+    }
+    if not pairs:
+        raise ValueError(f"no sprite of {args.sprites} has a drawing in {args.drawings}")
+    return pairs
+
+
+def load_affines(path: Path) -> dict[str, list | str]:
+    """Return what an earlier run found."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def save_affines(path: Path, affines: dict[str, list | str]) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(affines, indent=0), encoding="utf-8")
+
+
+def affine_or_reason(small: np.ndarray, large: np.ndarray) -> list | str:
+    """Return the affine as lists, or why there is none."""
+    try:
+        return register(small, large).tolist()
+    except ValueError as error:
+        return str(error)
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    files = both_files(args)
+    affines, made = load_affines(args.out / AFFINES), 0
+    for name, paths in files.items():
+        try:
+            small, large = map(read_image, paths)
+        except BadImage as error:
+            print(f"skipped: {error}", file=sys.stderr)
+            continue
+        if name not in affines:
+            affines[name] = affine_or_reason(small, large)
+            save_affines(args.out / AFFINES, affines)  # at once: the search takes longest
+        if isinstance(affines[name], str):
+            print(f"refused {name}: {affines[name]}")
+            continue
+        write_image(args.out / "small" / f"{name}.png", on_white(small))
+        for scale in args.scale:
+            truth = true_picture(small, large, np.array(affines[name]), scale)
+            write_image(args.out / f"x{scale:g}" / f"{name}.png", truth)
+        made += 1
+    print(f"{made} of {len(files)} sprites with a drawing are pairs in {args.out}")
+    return 0 if made else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""benchmarks/real_pairs.py, real.py and what they share with peers.py, on drawn pictures."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks import peers, real, real_pairs
+
+
+def drawing(size: int) -> np.ndarray:
+    """A head with an eye and a mouth, of any size, BGR on white."""
+    y, x = (np.indices((8 * size,) * 2) + 0.5) / (8 * size) * 40
+    image = np.full((8 * size, 8 * size, 3), 255, np.uint8)
+    image[np.hypot((x - 20) / 15, (y - 19) / 11) < 1] = (20, 20, 20)
+    image[np.hypot((x - 20) / 14, (y - 19) / 10) < 1] = (60, 120, 230)
+    image[np.hypot(x - 13, y - 16) < 3] = (250, 250, 250)
+    image[(abs(y - 23 + 0.1 * x) < 0.6) & (abs(x - 22) < 8)] = (10, 10, 40)
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """A sprite with its drawing, one whose drawing is mirrored, and one without."""
+    for folder in ("sprites", "drawings"):
+        (tmp_path / folder).mkdir()
+    for name in ("3", "7", "9"):
+        cv2.imwrite(str(tmp_path / "sprites" / f"{name}.png"), drawing(40))
+    cv2.imwrite(str(tmp_path / "drawings" / "003.png"), drawing(120))
+    cv2.imwrite(str(tmp_path / "drawings" / "007.png"), drawing(120)[:, ::-1])
+    return tmp_path / "sprites", tmp_path / "drawings"
+
+
+@pytest.fixture(autouse=True)
+def all_cores(monkeypatch):
+    """The other tests of this process shall not run on one core from here on."""
+    monkeypatch.setattr(real, "use_one_core", lambda: None)
+
+
+def test_pairs_are_made_or_refused_by_name(answer, folders, tmp_path):
+    arguments = (*folders, "--out", tmp_path / "pairs", "--scale", 1.5, 3)
+    code, out, errors = answer(real_pairs.main, *arguments)
+    assert code == 0 and errors == []
+    assert any(line.startswith("refused 7: the large picture is mirrored") for line in out)
+    assert out[-1].startswith("1 of 2 sprites")
+    for folder, size in (("small", 40), ("x1.5", 60), ("x3", 120)):
+        image = cv2.imread(str(tmp_path / "pairs" / folder / "3.png"))
+        error = np.abs(image.astype(int) - drawing(size))
+        assert image.shape == (size, size, 3) and error.mean() < 2
+    affines = json.loads((tmp_path / "pairs" / "affines.json").read_text())
+    assert np.allclose(affines["3"], [[3, 0, 1], [0, 3, 1]], atol=0.15)
+    assert answer(real_pairs.main, *arguments)[1] == out  # again, from the file
+
+
+def test_scores_of_a_network_and_of_interpolation(answer, folders, twin, tmp_path, no_tensorflow):
+    pairs, path = tmp_path / "pairs", tmp_path / "scores.csv"
+    answer(real_pairs.main, *folders, "--out", pairs, "--scale", 2)
+    code, out, errors = answer(real.main, twin, "--pairs", pairs, "--csv", path)
+    assert code == 0 and errors == [] and sum(line.startswith("| x2 ") for line in out) == 4
+    with open(path, newline="") as file:
+        rows = {row["method"]: row for row in csv.DictReader(file)}
+    small, truth = (cv2.imread(str(pairs / folder / "3.png")) for folder in ("small", "x2"))
+    stretched = cv2.resize(small, (80, 80), interpolation=cv2.INTER_CUBIC)
+    expected = cv2.PSNR(stretched, truth)
+    assert float(rows["bicubic"]["psnr"]) == pytest.approx(expected, abs=0.02)
+    assert float(rows["bicubic"]["edge"]) < 0.9
+    assert twin.name in rows
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "message"),
+    [
+        (real_pairs, ["SPRITES", "ART", "--out", "OUT", "--names", "none"], "no sprite called"),
+        (real_pairs, ["SPRITES", "SPRITES/none", "--out", "OUT"], "has a drawing"),
+        (real_pairs, ["SPRITES", "ART", "--out", "OUT", "--scale", "1"], "above 1"),
+        (real, ["NETWORK", "--pairs", "OUT"], "not a folder"),
+    ],
+)
+def test_a_mistake_ends_in_one_line_and_code_2(
+    answer, folders, twin, tmp_path, script, arguments, message
+):
+    places = {"SPRITES": folders[0], "ART": folders[1], "OUT": tmp_path / "out", "NETWORK": twin}
+    for word, place in places.items():
+        arguments = [argument.replace(word, str(place)) for argument in arguments]
+    code, _, errors = answer(script.main, *arguments)
+    assert code == 2 and len(errors) == 1 and message in errors[0]
+
+
+def test_a_peer_uses_its_own_factor_or_the_next_larger():
+    peer = dict.fromkeys((2, 3, 4))
+    assert [peers.own_factor(peer, f) for f in (1.5, 2, 2.5, 3, 4, 5)] == [2, 2, 3, 3, 4, 4]
+
+
+def test_two_passes_multiply_and_their_seconds_add():
+    result, seconds = peers.twice(lambda image: (image.repeat(2, 0).repeat(2, 1), 1.5))(
+        np.ones((2, 3, 3))
+    )
+    assert result.shape == (8, 12, 3) and seconds == 3
+
+
+def test_the_best_resize_counts_and_none_where_none_is_needed():
+    truth, large = drawing(60), drawing(120) / np.float32(255)
+    name, scores = peers.best_resize([(large, 0.5)], [truth], peers.similarity)
+    assert name == "area" and scores["psnr"] > 35 and scores["seconds"] == 0.5
+    name, scores = peers.best_resize([(truth / 255, 1.0)], [truth], peers.similarity)
+    assert name == "" and scores["psnr"] == peers.EXACT
