@@ -3,7 +3,7 @@
     python3 benchmarks/real.py NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
     python3 benchmarks/real.py NN/best.tflite --pairs pairs/ --csv real.csv
 
-`real_pairs.py` makes the folder. All run on one core; ms is the mean of each image's second call.
+`real_pairs.py` makes the folder. ms is processor time on one core, of each image's second call.
 Columns edge, lines, fine (best 1) and ring (best 0): see srpoke/line_metrics.py.
 """
 
