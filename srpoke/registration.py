@@ -40,7 +40,7 @@ def register(small: np.ndarray, large: np.ndarray) -> np.ndarray:
         if mirrored >= MIN_CORRELATION:
             raise ValueError("the large picture is mirrored")
         raise ValueError(
-            f"another crop or another pose: correlation {correlation:.3f}, "
+            f"another crop or another pose: correlation {correlation:.4f}, "
             f"at least {MIN_CORRELATION} is needed"
         )
     longest, shortest = np.linalg.svd(affine[:, :2])[1]
