@@ -149,7 +149,7 @@ def steps(small: tuple[int, int], size: tuple[int, int], largest: float) -> list
 
     Counted from the first image, so that nothing drifts.
     """
-    factor = stretch_factor(size, small)
+    factor = stretch_factor([n - 0.5 for n in size], small)  # that was rounded up at most so far
     count = max(1, math.ceil(math.log(factor) / math.log(largest) - STEP_TOLERANCE))
     return [
         tuple(

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke.card import write_card
+from srpoke.card import read_card, write_card
 from srpoke.engine import load_engine
+from srpoke.kernels import DRAWN_ANEW, SHRUNK, SPRITE_KERNEL, softness
 from srpoke.tools import write_image
 from srpoke.upscale import Settings, upscale
 
@@ -19,7 +20,10 @@ def test_engine_tells_the_geometry_from_the_card(network_file, variant):
     for path in (network_file(variant), network_file(variant).with_suffix(".tflite")):
         engine = load_engine(path)
         assert engine.shrink == 6
-        assert engine.phase == (variant != "plain")
+        assert engine.planes == ((False, False) if variant == "plain" else (True, True))
+        assert engine.factors == (1.5, 1.75, 2.0)
+        assert engine.knows_own == (variant != "plain")
+        assert engine.making == (softness(SPRITE_KERNEL), SHRUNK)
         assert engine.interpolation == "bicubic"
 
 
@@ -27,7 +31,8 @@ def test_engine_tells_the_geometry_from_the_card(network_file, variant):
 def test_twin_gives_what_keras_gives(network_file, variant):
     path = network_file(variant)
     engines = load_engine(path), load_engine(path.with_suffix(".tflite"))
-    batch = np.random.default_rng(0).random((2, 20, 30, 3 if variant == "plain" else 6), np.float32)
+    channels = engines[0].planes.channels
+    batch = np.random.default_rng(0).random((2, 20, 30, channels), np.float32)
     expected, output = (engine.run(batch) for engine in engines)
     assert output.shape == (2, 20 - engines[0].shrink, 30 - engines[0].shrink, 3)
     np.testing.assert_allclose(output, expected, atol=1e-5)
@@ -47,6 +52,51 @@ def test_engines_agree_after_the_pipeline_on_odd_sizes(network_file, sprite, var
     assert np.abs(results[0] - results[1]).max() <= 1
     raw = cv2.resize(sprite[:23, :17], (26, 35), interpolation=cv2.INTER_CUBIC)
     assert np.abs(results[0] - raw).max() > 20
+
+
+def rewritten(twin, path, **changes):
+    """A twin under another card."""
+    data, card = twin.read_bytes(), read_card(twin)
+    path.write_bytes(data[: data.rindex(b"PK\3\4")])
+    write_card(path, {**card, **changes})
+    return path
+
+
+def test_card_tells_what_an_unknown_picture_is_taken_for(twin, tmp_path):
+    path = rewritten(twin, tmp_path / "x.tflite", making=[0.125, DRAWN_ANEW], knows_own=False)
+    engine = load_engine(path)
+    assert engine.making == (0.125, DRAWN_ANEW) and not engine.knows_own
+
+
+def test_what_a_network_is_told_changes_what_it_draws(twin, sprite):
+    """Random weights, so any change of the planes shows."""
+    engine = load_engine(twin)
+    results = [
+        next(upscale(engine, sprite, 2, 1, Settings(sharpness=value)))[1].astype(int)
+        for value in (0, 1)
+    ]
+    assert np.abs(results[0] - results[1]).max() > 3
+
+
+@pytest.mark.parametrize("ending", [".keras", ".tflite"])
+def test_files_of_version_1_0_0_run(ending, tmp_path, sprite):
+    """Their cards say nothing of `told`, making or own work."""
+    from srpoke.network import build_network, save_network, save_twin
+
+    network = {"filters": [4], "kernels": [3, 3], "plain": False, "phase": True}
+    model = build_network([4], [3, 3], told=False)
+    card = {"srpoke": "1.0.0", "network": {**network, "shrink": 4}, "interpolation": "bicubic"}
+    path = tmp_path / f"x{ending}"
+    save = save_network if ending == ".keras" else save_twin
+    save(model, path, {**card, "factors": [1.5, 2.0], "validation_files": []})
+    engine = load_engine(path)
+    assert engine.planes.channels == model.input_shape[-1] == 6 and not engine.knows_own
+    results = [
+        list(upscale(engine, sprite, 1.5, 2, Settings(sharpness=value)))[-1][1]
+        for value in (0.0, 0.4)
+    ]
+    assert results[0].shape == (54, 45, 4)
+    np.testing.assert_array_equal(*results)  # it cannot be told
 
 
 RUN_TWIN = """

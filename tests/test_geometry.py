@@ -4,10 +4,23 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke.geometry import axis_phase, cut, cut_input, dihedral, mean_of_views, resize
+from srpoke.geometry import (
+    Planes,
+    axis_phase,
+    cut,
+    cut_input,
+    dihedral,
+    mean_of_views,
+    planes_of,
+    resize,
+    small_size,
+    stretch_factor,
+)
+from srpoke.kernels import Making
 
 COLOUR = np.random.default_rng(0).random((5, 7, 3), np.float32)
 FLOAT = cv2.resize(COLOUR, (48, 40), interpolation=cv2.INTER_LINEAR)
+MAKING = Making(0.25, -1.0)
 
 
 @pytest.mark.parametrize(
@@ -67,20 +80,51 @@ def test_cut_repeats_a_single_pixel():
     assert (cut(COLOUR[:1, :1], -4, -4, 9, 9) == COLOUR[0, 0]).all()
 
 
-def test_cut_input_adds_row_phase_column_phase_and_factor():
-    patch = cut_input(FLOAT, (20, 32), True, 3, -2, 6, 8)
+@pytest.mark.parametrize("told", [False, True])
+def test_cut_input_adds_row_phase_column_phase_factor_and_making(told):
+    patch = cut_input(FLOAT, (20, 32), Planes(True, told), MAKING, 3, -2, 6, 8)
     rows = np.clip(np.arange(3, 9), 0, 39)
     columns = np.clip(np.arange(-2, 6), 0, 47)
     y = ((rows + 0.5) / 2 - 0.5) % 1 * 2 - 1
     x = ((columns + 0.5) / 1.5 - 0.5 + 1e-6) % 1 * 2 - 1
+    assert patch.shape == (6, 8, 8 if told else 6) and patch.dtype == np.float32
     np.testing.assert_array_equal(patch[..., :3], FLOAT[rows[:, None], columns])
     np.testing.assert_allclose(patch[..., 3], np.repeat(y[:, None], 8, 1), atol=1e-5)
     np.testing.assert_allclose(patch[..., 4], np.repeat(x[None], 6, 0), atol=1e-5)
     np.testing.assert_allclose(patch[..., 5], np.sqrt(2 * 1.5) - 1, atol=1e-6)
+    assert (patch[..., 6:] == MAKING[: 2 * told]).all()
 
 
 def test_cut_input_without_phase_is_the_patch_alone():
-    assert cut_input(FLOAT, (20, 32), False, 0, 0, 6, 8).shape == (6, 8, 3)
+    assert cut_input(FLOAT, (20, 32), Planes(), MAKING, 0, 0, 6, 8).shape == (6, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("network", "channels"),
+    [
+        ({"phase": False}, 3),  # of the original
+        ({"phase": True}, 6),  # of 1.0.0
+        ({"phase": True, "told": False}, 6),
+        ({"phase": True, "told": True}, 8),
+    ],
+)
+def test_cards_tell_the_planes(network, channels):
+    planes = planes_of(network)
+    assert planes.channels == channels
+    assert cut_input(FLOAT, (20, 32), planes, MAKING, 0, 0, 6, 8).shape[2] == channels
+
+
+@pytest.mark.parametrize(
+    ("size", "factor", "small"), [(40, 2, 20), (40, 1.75, 23), (5, 2, 3), (7, 2, 4), (1, 8, 1)]
+)
+def test_small_sizes_round_half_up(size, factor, small):
+    assert small_size(size, factor) == small
+
+
+def test_stretch_factor_is_the_mean_of_both_axes():
+    assert stretch_factor((40, 48), (20, 24)) == 2
+    assert stretch_factor((40, 30), (20, 30)) == pytest.approx(2**0.5)
+    assert stretch_factor((10, 15, 3), (20, 30, 3)) == 0.5
 
 
 def test_dihedral_gives_the_eight_views():

@@ -70,25 +70,31 @@ def test_tiles_and_interpolation_reach_the_pipeline(run, folder, tmp_path):
     assert np.abs(whole - nearest).max() > 20
 
 
-def test_shrunk_at_the_end_by_area(run, folder, tmp_path):
-    assert run("in/a.png", "--save_path", "out")[0] == 0
-    large = read_image(tmp_path / "out/a_f_2_loop_1.png").astype(float)
-    code, out, _ = run("in/a.png", "--shrink_to", "1", "--save_path", "out")
-    assert code == 0 and out[0].endswith("a_f_2_loop_1_to_1.png (20x14)")
-    means = large.reshape(14, 2, 20, 2, 4).mean(axis=(1, 3))
-    result = read_image(tmp_path / "out/a_f_2_loop_1_to_1.png")
-    assert np.abs(result - means).max() <= 0.5
+@pytest.mark.parametrize(
+    ("word", "value"), [("soft", -0.4), ("normal", 0), ("crisp", 0.4), ("-0.25", -0.25), ("1", 1)]
+)
+def test_sharpness_is_a_word_or_a_number(run, twin, folder, tmp_path, word, value):
+    assert run("in/a.png", f"--sharpness={word}", "--save_path", "out")[0] == 0
+    image, settings = read_image(folder / "a.png"), Settings(sharpness=value)
+    expected = next(upscale(load_engine(twin), image, 2, 1, settings))[-1]
+    result = read_image(tmp_path / "out/a_f_2_loop_1.png")
+    np.testing.assert_array_equal(result, expected)
+    plain = next(upscale(load_engine(twin), image, 2))[-1]
+    assert np.array_equal(result, plain) == (value == 0)
 
 
-def test_shrunk_to_any_size_that_is_reached(run, folder, tmp_path):
-    options = ["--scale", "1.5", "--loop", "2", "--shrink_to"]
-    for scale, size in (("1.77", (25, 35)), ("2.25", (32, 45))):  # a.png is 14 x 20
-        assert run("in/a.png", *options, scale, "--save_path", "out")[0] == 0
-        result = read_image(tmp_path / f"out/a_f_1.5_loop_2_to_{scale}.png")
-        assert result.shape == (*size, 4)
-    code, _, err = run("in/a.png", *options, "2.3", "--save_path", "out")
-    assert code == 2 and len(err) == 1 and "2.3" in err[0] and "--scale" in err[0]
-    assert run("in/a.png", "--pad", "before", "--shrink_to", "1.5")[0] == 2
+@pytest.mark.parametrize("value", ["1.01", "-1.5", "nan", "crispy", ""])
+def test_other_sharpness_is_refused(run, folder, value):
+    code, _, err = run("in/a.png", f"--sharpness={value}")
+    assert code == 2 and len(err) == 1 and "--sharpness" in err[0]
+
+
+def test_any_size_is_reached_at_once(run, folder, tmp_path):
+    for scale in ("1.77", "3", "4.5"):  # a.png is 14 x 20; the network knows 2
+        assert run("in/a.png", "--scale", scale, "--save_path", "out")[0] == 0
+        height, width = (int(n * float(scale) + 0.5) for n in (14, 20))
+        result = read_image(tmp_path / f"out/a_f_{scale}_loop_1.png")
+        assert result.shape == (height, width, 4)
 
 
 def test_original_command_line_spelling(run, folder, tmp_path):

@@ -3,10 +3,13 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.metrics import structural_similarity
 
 from srpoke.engine import Engine
-from srpoke.metrics import EXACT, interpolate, psnr, rate, repair, score, shrunk, ssim, truth
+from srpoke.geometry import Planes
+from srpoke.kernels import KERNELS, SPRITE_KERNEL, Making
+from srpoke.metrics import EXACT, Case, interpolate, psnr, rate, repair, score, shrunk, ssim, truth
 from srpoke.tools import to_integer
 from srpoke.upscale import Settings
 
@@ -18,7 +21,7 @@ def noise(height: int, width: int, channels: int = 3, seed: int = 0) -> np.ndarr
 
 def engine(run) -> Engine:
     """A network that loses no pixels."""
-    return Engine(run, shrink=0, phase=False, interpolation="bicubic", factors=(2.0,))
+    return Engine(run, 0, Planes(), "bicubic", (2.0,), Making(0.0))
 
 
 def test_psnr_of_a_constant_difference():
@@ -77,15 +80,43 @@ def test_truth_of_grey_and_of_a_single_pixel():
     assert truth(noise(1, 1)).shape == (1, 1, 3)
 
 
-@pytest.mark.parametrize("factor", [1.5, 1.75, 2.0, 3.0])
-def test_shrunk_takes_the_area_and_rounds(factor):
-    sharp = truth(noise(20, 26))
-    size = round(26 / factor), round(20 / factor)
-    expected = cv2.resize(sharp, size, interpolation=cv2.INTER_AREA) * 255
-    small = shrunk(sharp, factor)
-    assert small.shape == (*size[::-1], 3)
-    assert np.abs(small * 255 - expected).max() <= 0.501
-    assert np.abs(small * 255 - np.round(small * 255)).max() < 1e-4
+PILLOW = {"box": "BOX", "triangle": "BILINEAR", "bicubic": "BICUBIC", "lanczos": "LANCZOS"}
+
+
+def by_pillow(sharp: np.ndarray, height: int, width: int, name: str) -> np.ndarray:
+    image = Image.fromarray(to_integer(sharp))
+    return np.asarray(image.resize((width, height), Image.Resampling[PILLOW[name]])).astype(int)
+
+
+@pytest.mark.parametrize("name", PILLOW)
+@pytest.mark.parametrize("factor", [2.0, 3.0])
+def test_whole_factors_score_against_the_picture_itself(factor, name):
+    sharp = truth(noise(60, 72))
+    small, large = shrunk(sharp, factor, KERNELS[name])
+    size = round(60 / factor), round(72 / factor)
+    assert large is sharp and small.shape == (*size, 3)
+    difference = np.abs(np.rint(small * 255) - by_pillow(sharp, *size, name))
+    assert difference[4:-4, 4:-4].max() <= 1  # Pillow cuts kernels off at the border
+    assert np.abs(small * 255 - np.rint(small * 255)).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", PILLOW)
+@pytest.mark.parametrize(
+    ("factor", "small_size", "size"),
+    [(1.5, (30, 36), (45, 54)), (1.75, (30, 36), (53, 63)), (2.5, (20, 24), (50, 60))],
+)
+def test_fractions_make_small_and_large_from_a_larger_picture(factor, small_size, size, name):
+    sharp = truth(noise(60, 72))
+    case = shrunk(sharp, factor, KERNELS[name])
+    for image, wanted in zip(case, (small_size, size), strict=True):
+        assert image.shape == (*wanted, 3)
+        difference = np.abs(np.rint(image * 255) - by_pillow(sharp, *wanted, name))
+        assert difference[6:-6, 6:-6].max() <= 1
+
+
+def test_pixel_art_is_picked():
+    sharp = truth(noise(8, 10))
+    assert np.array_equal(shrunk(sharp, 2, KERNELS["nearest"]).small, sharp[1::2, 1::2])
 
 
 @pytest.mark.parametrize(
@@ -113,28 +144,43 @@ def test_repair_runs_the_network_on_the_stretched_image():
     assert np.allclose(restored, np.clip(1 - stretched, 0, 1), atol=1e-6)
 
 
-def test_repair_anchors_by_default():
+def test_repair_holds_colours_by_default():
     small = truth(cv2.GaussianBlur(noise(8, 10), (0, 0), 2))
     restored = repair(engine(lambda batch: batch + 0.1))(small, (16, 20))
-    assert np.abs(shrunk(restored, 2) - small).mean() < 0.01
+    back = cv2.resize(restored, (10, 8), interpolation=cv2.INTER_AREA)
+    assert np.abs(back - small).mean() < 0.01
+
+
+def test_repair_takes_the_steps_that_a_network_needs():
+    heights = []
+    network = engine(lambda batch: (heights.append(batch.shape[1]), batch)[1])
+    assert repair(network)(truth(noise(8, 10)), (32, 40)).shape == (32, 40, 3)
+    assert heights == [16, 32]
 
 
 def test_rate_rounds_and_clips_before_it_compares():
     sharp = truth(noise(12, 12))
+    case = Case(sharp[::2, ::2], sharp)
     outside = np.where(sharp == 1, 1.4, np.where(sharp == 0, -0.4, sharp + 0.4 / 255))
-    assert rate(lambda small, size: outside, sharp, 2.0)[:2] == (EXACT, pytest.approx(1))
-    assert rate(lambda small, size: sharp + 0.6 / 255, sharp, 2.0)[0] < 49
+    assert rate(lambda small, size: outside, case)[:2] == (EXACT, pytest.approx(1))
+    assert rate(lambda small, size: sharp + 0.6 / 255, case)[0] < 49
 
 
 def test_rate_gives_methods_the_small_image_and_the_size_and_times_them():
     sharp, seen = truth(noise(12, 18)), []
-    values = rate(lambda *given: seen.append(given) or sharp, sharp, 1.5)
-    assert np.array_equal(seen[0][0], shrunk(sharp, 1.5)) and seen[0][1] == (12, 18)
-    assert 0 < values[2] < 1
+    case = shrunk(sharp, 1.5, SPRITE_KERNEL)
+    values = rate(lambda *given: seen.append(given) or case.sharp, case)
+    assert np.array_equal(seen[0][0], case.small) and seen[0][1] == (9, 14)
+    assert values[0] == EXACT and 0 < values[2] < 1
+
+
+def test_rate_compares_with_the_true_picture():
+    case = Case(np.zeros((4, 4, 3), np.float32), np.full((8, 8, 3), 10 / 255, np.float32))
+    assert rate(interpolate("nearest"), case)[0] == pytest.approx(28.1308036, abs=1e-6)
 
 
 def test_score_is_the_mean_of_the_values_of_each_image():
-    images = [np.full((8, 8, 3), 0.5, np.float32), np.zeros((8, 8, 3), np.float32)]
+    cases = [Case(None, np.full((8, 8, 3), value, np.float32)) for value in (0.5, 0)]
     dark = iter([np.full((8, 8, 3), 0.5 - 10 / 255), np.full((8, 8, 3), 100 / 255)])
-    value, _ = score(lambda small, size: next(dark), images, 2.0)
+    value, _ = score(lambda small, size: next(dark), cases)
     assert value == pytest.approx((28.1308036 + 8.1308036) / 2, abs=1e-6)

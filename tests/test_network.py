@@ -7,10 +7,20 @@ import pytest
 
 from srpoke.card import CARD_NAME, read_card, write_card
 from srpoke.engine import load_engine
-from srpoke.network import build_network, check_stack, import_keras, multiply_adds, shrink_of
+from srpoke.geometry import Planes
+from srpoke.network import (
+    adopt_weights,
+    build_network,
+    check_stack,
+    import_keras,
+    multiply_adds,
+    shrink_of,
+)
 
+PLAIN = {"plain": True, "phase": False, "told": False}
 STACKS = [
-    ([4, 4], [7, 5, 1], {"plain": True, "phase": False}),
+    ([4, 4], [7, 5, 1], PLAIN),
+    ([4, 4], [3, 5, 1], {"told": False}),
     ([4] * 3, [3, 3, 3, 3], {}),
     ([3], [2, 2], {}),
     ([], [3], {}),
@@ -56,13 +66,13 @@ def test_kernels_are_one_more_than_filters(kernels):
 def test_output_is_smaller_by_shrink(keras, filters, kernels, variant):
     model = build_network(filters, kernels, **variant)
     shrink = shrink_of(kernels)
-    image = noise(2, 12 + shrink, 18 + shrink, 6 if variant.get("phase", True) else 3)
+    image = noise(2, 12 + shrink, 18 + shrink, model.input_shape[-1])
     assert outcome(model, image).shape == (2, 12, 18, 3)
 
 
 @pytest.mark.parametrize("kernels", [[7, 5, 3, 1], [3, 3, 3], [1, 5]])
 def test_delta_kernels_make_the_stack_a_pure_crop(keras, kernels):
-    model = build_network([3] * (len(kernels) - 1), kernels, plain=True, phase=False)
+    model = build_network([3] * (len(kernels) - 1), kernels, **PLAIN)
     weights = []
     for kernel in kernels:
         delta = np.zeros((kernel, kernel, 3, 3), np.float32)
@@ -79,20 +89,21 @@ def test_delta_kernels_make_the_stack_a_pure_crop(keras, kernels):
 def test_training_starts_at_the_blurry_image(keras, filters, kernels, variant):
     keras.utils.set_random_seed(0)
     half = shrink_of(kernels) // 2
-    image = noise(1, 24 + 2 * half, 32 + 2 * half, 6)
-    output = outcome(build_network(filters, kernels, **variant), image)
+    model = build_network(filters, kernels, **variant)
+    image = noise(1, 24 + 2 * half, 32 + 2 * half, model.input_shape[-1])
+    output = outcome(model, image)
     difference = output - image[:, half : half + 24, half : half + 32, :3]
     assert 0 < np.abs(difference).max() < 0.1
 
 
 def test_plain_network_has_no_skip(keras):
     image = noise(1, 20, 20, 3) + 1
-    model = build_network([4], [3, 3], plain=True, phase=False)
+    model = build_network([4], [3, 3], **PLAIN)
     assert np.abs(outcome(model, image)).max() < 0.1
 
 
 def test_last_layer_is_linear(keras):
-    model = build_network([4], [3, 3], plain=True, phase=False)
+    model = build_network([4], [3, 3], **PLAIN)
     *stack, bias = model.get_weights()
     model.set_weights([*stack, bias - 0.5])
     assert outcome(model, noise(1, 12, 12, 3)).max() < 0  # a ReLU would stop at 0
@@ -119,7 +130,7 @@ def test_file_loads_with_keras_alone_in_a_fresh_process(network_file, tmp_path, 
     done = python(LOAD_WITH_KERAS_ALONE, *copies)
     assert done.returncode == 0, done.stderr
     for variant, copy in zip(variants, copies, strict=True):
-        channels = 3 if variant == "plain" else 6
+        channels = 3 if variant == "plain" else 8
         image = np.linspace(0, 1, 18 * 20 * channels, dtype=np.float32)
         expected = load_engine(network_file(variant)).run(image.reshape(1, 18, 20, channels))
         assert np.ptp(expected) > 0.1
@@ -135,6 +146,7 @@ def test_card_lies_inside_the_file(network_file, ending):
         "kernels": [3, 3, 3, 1],
         "plain": False,
         "phase": True,
+        "told": True,
         "shrink": 6,
     }
     assert card["interpolation"] == "bicubic"
@@ -175,7 +187,8 @@ def original(keras, tmp_path_factory):
 def test_files_of_the_original_project_run_at_any_size(original):
     model, path = original
     engine = load_engine(path)
-    assert (engine.shrink, engine.phase) == (12, False)
+    assert (engine.shrink, engine.planes) == (12, Planes())
+    assert not engine.knows_own
     assert engine.interpolation == "bilinear"
     image = noise(1, 61, 83, 3)
     output = engine.run(image)
@@ -187,7 +200,7 @@ def test_files_of_the_original_project_run_at_any_size(original):
         np.testing.assert_allclose(part, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("channels", [(1, 3), (4, 3), (3, 1), (6, 4)])
+@pytest.mark.parametrize("channels", [(1, 3), (4, 3), (5, 3), (7, 3), (3, 1), (6, 4), (8, 4)])
 def test_wrong_channel_counts_are_refused(keras, tmp_path, channels):
     path = tmp_path / "x.keras"
     image = keras.Input((None, None, channels[0]))
@@ -218,12 +231,43 @@ def test_what_is_no_network_is_refused_in_one_line(network_file, tmp_path, conte
 
 
 @pytest.mark.parametrize(
-    ("filters", "kernels", "phase", "expected"),
+    ("filters", "kernels", "planes", "expected"),
     [
-        ([64, 64, 64], [7, 5, 3, 1], False, 9408 + 102400 + 36864 + 192),
-        ([32] * 7, [3] * 8, True, 1728 + 6 * 9216 + 864),
+        ([64, 64, 64], [7, 5, 3, 1], {"phase": False}, 9408 + 102400 + 36864 + 192),
+        ([32] * 7, [3] * 8, {"phase": True}, 1728 + 6 * 9216 + 864),  # of 1.0.0
+        ([32] * 7, [3] * 8, {"phase": True, "told": True}, 2304 + 6 * 9216 + 864),
     ],
 )
-def test_multiply_adds_per_pixel(filters, kernels, phase, expected):
-    network = {"filters": filters, "kernels": kernels, "phase": phase}
-    assert multiply_adds(network) == expected
+def test_multiply_adds_per_pixel(filters, kernels, planes, expected):
+    assert multiply_adds({"filters": filters, "kernels": kernels, **planes}) == expected
+
+
+@pytest.mark.parametrize("phase", [True, False])
+def test_adopted_weights_give_the_old_output_whatever_new_planes_hold(keras, phase):
+    old = build_network([4, 4], [3, 3, 1], phase=phase, told=False)
+    kernel, bias = old.get_layer("rebuild").get_weights()
+    old.get_layer("rebuild").set_weights([kernel * 100, bias])
+    new = build_network([4, 4], [3, 3, 1])
+    adopt_weights(new, old)
+    image = noise(1, 12, 14, 8)
+    expected = outcome(old, image[..., : old.input_shape[-1]])
+    assert np.abs(expected - image[:, 2:-2, 2:-2, :3]).max() > 0.05
+    for value in (0, 1, -70):
+        image[..., old.input_shape[-1] :] = value
+        np.testing.assert_allclose(outcome(new, image), expected, atol=1e-6)
+
+
+def test_adopted_weights_of_the_same_network_are_equal(keras):
+    old, new = build_network([4], [3, 3]), build_network([4], [3, 3])
+    adopt_weights(new, old)
+    for first, second in zip(old.get_weights(), new.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_new_planes_can_be_learnt(keras):
+    """Their kernels start at zero, but get a gradient."""
+    old, new = build_network([4], [3, 3], told=False), build_network([4], [3, 3])
+    adopt_weights(new, old)
+    new.compile("sgd", "mse")
+    new.train_on_batch(noise(1, 12, 12, 8), noise(1, 8, 8, 3))
+    assert np.any(new.get_weights()[0][:, :, 6:] != 0)

@@ -1,14 +1,12 @@
-"""Reading, writing, blurring and cutting pairs, against OpenCV itself and by hand."""
+"""Reading and writing, against OpenCV itself and by hand; patches are in test_patches.py."""
 
 import struct
 import zlib
-from itertools import permutations
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from numpy.lib.stride_tricks import sliding_window_view
 
 from srpoke import tools
 
@@ -18,7 +16,6 @@ COLOUR = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
 SMOOTH = cv2.resize(COLOUR, (48, 40), interpolation=cv2.INTER_LINEAR)
 BGRA = np.dstack([COLOUR, GREY])
 ODD_NAMES = ["two words.png", "a[1](2)*.png", "#2 50%d.png", "Ñandú è.png", "ピカチュウ.png"]
-PATCH, SHRINK = 16, 4
 
 
 def encoded(ending: str, image: np.ndarray, *options: int) -> bytes:
@@ -224,137 +221,6 @@ def test_load_folder_without_a_readable_image_is_refused(tmp_path, content):
             (folder / name).write_bytes(data)
     with pytest.raises(ValueError, match="sprites"):
         tools.load_folder(folder)
-
-
-FLOAT = tools.to_float(SMOOTH)
-
-
-@pytest.mark.parametrize(
-    ("factor", "small"), [(1.25, (32, 38)), (1.5, (27, 32)), (1.75, (23, 27)), (3, (13, 16))]
-)
-def test_blur_shrinks_to_8_bits_and_stretches_back(factor, small):
-    shrunk = cv2.resize(FLOAT, small[::-1], interpolation=cv2.INTER_AREA)
-    shrunk = np.float32(np.floor(shrunk * 255 + np.float32(0.5)) / 255)
-    expected = cv2.resize(shrunk, (48, 40), interpolation=cv2.INTER_CUBIC)
-    blurry, size = tools.blur(FLOAT, factor, "bicubic")
-    assert size == small
-    np.testing.assert_allclose(blurry, expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 9, 3), (2, 3, 3)])
-def test_blur_works_on_the_smallest_images(shape):
-    flat = np.full(shape, 0.4, np.float32)
-    np.testing.assert_allclose(tools.blur(flat, 3, "bicubic")[0], flat, atol=1e-5)
-
-
-def pairs(sprites, count=60, seed=0, **changes) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and sharp targets of the pair generator."""
-    settings = {
-        "patch_size": PATCH,
-        "shrink": SHRINK,
-        "factors": [1.5, 2.0],
-        "interpolation": "bicubic",
-        "phase": True,
-    }
-    rng = np.random.default_rng(seed)
-    inputs, targets = tools.random_pairs(sprites, count, rng, **(settings | changes))
-    return inputs, targets[..., :3]
-
-
-def coordinates(height: int, width: int, step: int = 4) -> np.ndarray:
-    """An opaque sprite that tells every pixel's place: step * column, step * row, 255."""
-    rows, columns = np.mgrid[:height, :width] * step
-    full = np.full_like(rows, 255)
-    return np.dstack([columns, rows, full, full]).astype(np.uint8)
-
-
-def crops_of_all_views(image: np.ndarray, size: int) -> set[bytes]:
-    """Every (size, size, 3) crop of the eight views of an image in any channel order."""
-    mirrored = (image, image[::-1], image[:, ::-1], image[::-1, ::-1])
-    views = [v for m in mirrored for v in (m, m.transpose(1, 0, 2))]
-    windows = [sliding_window_view(view, (size, size), axis=(0, 1)) for view in views]
-    return {
-        crop[list(order)].transpose(1, 2, 0).tobytes()
-        for order in permutations(range(3))
-        for window in windows
-        for crop in window.reshape(-1, 3, size, size)
-    }
-
-
-@pytest.mark.parametrize("size", [(40, 52), (16, 30), (12, 12)])
-def test_targets_are_whole_crops_of_the_sprite(size):
-    image = coordinates(*size)
-    crops = crops_of_all_views(image[..., :3], PATCH - SHRINK)
-    _, targets = pairs([image])
-    assert targets.shape == (60, 12, 12, 3) and targets.dtype == np.float32
-    found = {tools.to_integer(target).tobytes() for target in targets}
-    assert found <= crops
-    assert len(found) > (2 if size == (12, 12) else 50)
-
-
-@pytest.mark.parametrize("size", [(60, 60), (16, 22), (13, 12)])
-@pytest.mark.parametrize("factor", [1.5, 1.75, 2.0])
-def test_input_and_target_show_the_same_place(size, factor):
-    inputs, targets = pairs([coordinates(*size)], factors=[factor])
-    half = SHRINK // 2
-    pixels = (inputs[:, half:-half, half:-half, :3] - targets) * 255 / 4  # a ramp blurs to itself
-    assert np.abs(pixels).max() < 0.8  # a stretched border is off by less than a pixel
-    assert np.abs(pixels.mean(axis=(1, 2))).max() < 0.2
-
-
-def test_patches_reach_over_the_border_by_half_the_shrink():
-    inputs, targets = pairs([coordinates(40, 40)], count=400)
-    corner = targets[:, 0, 0].min(axis=1) == 0  # shows the first row or column
-    assert corner.any()
-    flat = [np.ptp(patch[: SHRINK // 2 + 1, :, :3], axis=0).max() < 1e-6 for patch in inputs]
-    assert any(flat)  # its rows outside repeat the first one inside
-
-
-def test_pairs_of_a_small_sprite_are_what_the_whole_image_gives():
-    image = coordinates(12, 12, step=9)
-    inputs, _ = pairs([image], factors=[1.75], count=300)
-    blurry, small = tools.blur(tools.to_float(image[..., :3]), 1.75, "bicubic")
-    whole = tools.cut_input(blurry, small, True, -2, -2, PATCH, PATCH)
-    assert (inputs[..., 3:] == whole[..., 3:]).all()
-    difference = np.abs(inputs[..., :3] - whole[..., :3]).max(axis=(1, 2, 3))
-    assert difference.min() < 0.005  # the upright view is among them; a pixel aside would be 0.035
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 30), (3, 5)])
-def test_images_smaller_than_the_patch_give_repeated_edges(size):
-    image = coordinates(*size)
-    inputs, targets = pairs([image])
-    assert inputs.shape == (60, PATCH, PATCH, 6)
-    colours = {tuple(sorted(c)) for c in tools.to_integer(targets).reshape(-1, 3).tolist()}
-    assert colours <= {tuple(sorted(c)) for c in image[..., :3].reshape(-1, 3).tolist()}
-    assert np.isfinite(inputs).all()
-
-
-def test_equal_seeds_give_equal_pairs(sprite):
-    for first, second in zip(pairs([sprite], seed=5), pairs([sprite], seed=5), strict=True):
-        np.testing.assert_array_equal(first, second)
-    assert not np.array_equal(pairs([sprite], seed=5)[1], pairs([sprite], seed=6)[1])
-
-
-def test_every_factor_sprite_view_and_channel_order_is_drawn():
-    sprites = [coordinates(30, 30, step=4), coordinates(30, 30, step=3)]
-    inputs, targets = pairs(sprites, count=600, factors=[1.5, 1.75, 2.0])
-    assert set(np.rint(inputs[..., 5] * 4).ravel()) == {2, 3, 4}  # quarters above 1
-    down, right = targets[:, 6, 5] - targets[:, 5, 5], targets[:, 5, 6] - targets[:, 5, 5]
-    seen = {tuple(slope) for slope in np.rint(np.hstack([down, right]) * 255)}
-    assert len(seen) == 2 * 6 * 4  # sprites, channel orders, directions of the two slopes
-
-
-def test_hidden_colour_never_shows_and_backgrounds_vary():
-    hidden = np.full((20, 20, 4), 77, np.uint8)
-    hidden[..., 3] = 0
-    inputs, targets = pairs([hidden], count=200)
-    assert np.ptp(targets, axis=(1, 2)).max() == 0
-    colours = targets[:, 0, 0]
-    white = (colours == 1).all(axis=1)
-    assert 0.5 < white.mean() < 0.95
-    assert len(np.unique(colours[~white], axis=0)) == (~white).sum()
-    np.testing.assert_allclose(inputs[:, 5, 5, :3], colours, atol=0.5 / 255 + 1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
