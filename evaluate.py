@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.card import read_card
-from srpoke.cli import Parser, enlarging, one_line_errors, positive_int
+from srpoke.cli import Parser, enlarging, one_line_errors, positive_int, user_path
 from srpoke.engine import load_engine
 from srpoke.evaluation import (
     evaluate,
@@ -30,12 +30,12 @@ from srpoke.network import multiply_adds
 from srpoke.tools import load_folder
 
 
-def parser(description: str) -> Parser:
+def parser(description: str | None) -> Parser:
     """Return the parser of what every evaluation asks for."""
-    parser = Parser(description.splitlines()[0])
+    parser = Parser(description)
     add = parser.add_argument
-    add("network", type=Path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
-    add("folder", type=Path, metavar="FOLDER", help="images to score on")
+    add("network", type=user_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
+    add("folder", type=user_path, metavar="FOLDER", help="images to score on")
     add(
         "--scale",
         type=enlarging,
@@ -45,7 +45,7 @@ def parser(description: str) -> Parser:
     )
     add("--kept_out", action="store_true", help="only files that no given network trained on")
     add("--ensemble", action="store_true", help="score the mean of 8 views too (8 times slower)")
-    add("--csv", type=Path, metavar="PATH", help="also write the scores with all their digits")
+    add("--csv", type=user_path, metavar="PATH", help="also write the scores with all their digits")
     return parser
 
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from srpoke.tiff import Tiff, read_tiff
+from srpoke.tiff import DAMAGE, Tiff, read_tiff
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}  # of a PNG
@@ -49,7 +49,7 @@ def read_header(data: bytes) -> Header:
             if re.match(signature, data[:16], re.DOTALL):
                 read(header)
                 break
-    except (struct.error, IndexError, ValueError, zlib.error):
+    except (*DAMAGE, zlib.error):
         pass  # a damaged header: what was found before it holds
     exif = header.metadata.get("exif")
     if exif is not None:
@@ -63,7 +63,7 @@ def orientation_of(exif: bytes) -> int:
     try:
         tiff = Tiff(exif)
         value = tiff.number("orientation", 1)
-    except (struct.error, IndexError, ValueError):
+    except DAMAGE:
         return 1
     return value if 1 <= value <= 8 else 1
 

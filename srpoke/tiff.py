@@ -29,8 +29,11 @@ WHITE_IS_0, BLACK_IS_0 = 0, 1
 ASSOCIATED, MOST_PAGES = 1, 10_000
 
 
+DAMAGE = (struct.error, ValueError, IndexError, KeyError, OverflowError, MemoryError)
+
+
 class Tiff:
-    """The tags of the first page. Raises ValueError, IndexError or struct.error if damaged."""
+    """The tags of the first page. Everything raises one of DAMAGE where they are damaged."""
 
     def __init__(self, data: bytes):
         self.data = bytearray(data)
@@ -98,11 +101,11 @@ class Tiff:
 
     def pages(self) -> int:
         """Count the pages."""
-        count, following = 1, self.next
-        while following and count < MOST_PAGES:
-            count += 1
+        seen, following = {self.first}, self.next
+        while following and following not in seen and len(seen) < MOST_PAGES:
+            seen.add(following)
             _, following = self._directory(following)
-        return count
+        return len(seen)
 
     def scrambled(self, image: np.ndarray) -> bool:
         """Whether OpenCV's decoded `image` lacks alpha, or mixes up planes of 16 bits."""

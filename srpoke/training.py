@@ -14,6 +14,7 @@ import numpy as np
 from srpoke import __version__
 from srpoke.card import read_card
 from srpoke.engine import keras_engine
+from srpoke.errors import UserError
 from srpoke.metrics import truth
 from srpoke.network import (
     build_network,
@@ -139,7 +140,7 @@ def train(
 
     `start` is a network file to fine-tune, `pictures` a folder for curve and previews. Returns
     "done", "interrupted" (Ctrl-C) or "nan"; the best epoch is on disk in each case.
-    Raises ValueError where there is nothing to resume.
+    Raises UserError where there is nothing to resume.
     """
     backup, table = path.with_suffix(".backup"), path.with_suffix(".csv")
     history = _open_backup(backup, table, recipe, resume)
@@ -200,9 +201,9 @@ def _open_backup(backup: Path, table: Path, recipe: Recipe, resume: bool) -> lis
         settings.write_text(wanted)
         return []
     if not settings.exists():
-        raise ValueError(f"{backup} does not exist: there is no interrupted run to resume")
+        raise UserError(f"{backup} does not exist: there is no interrupted run to resume")
     if settings.read_text() != wanted:
-        raise ValueError(f"{backup} was started with other settings: {settings.read_text()}")
+        raise UserError(f"{backup} was started with other settings: {settings.read_text()}")
     if not table.exists():
         return []
     with table.open(newline="") as file:
