@@ -20,6 +20,7 @@ from srpoke.cli import (
     one_line_errors,
     positive_float,
     positive_int,
+    reason,
     seed,
     user_path,
 )
@@ -152,14 +153,17 @@ def main(argv: list[str] | None = None) -> int:
         precision="mixed_bfloat16" if bfloat16 else "float32",
     )
     print(f"{len(images)} images from {args.img_path}; {recipe}")
-    state = train(
-        images,
-        recipe,
-        target,
-        resume=args.resume,
-        start=args.fine_tune,
-        pictures=args.picture_path / name,
-    )
+    try:
+        state = train(
+            images,
+            recipe,
+            target,
+            resume=args.resume,
+            start=args.fine_tune,
+            pictures=args.picture_path / name,
+        )
+    except OSError as error:  # a full disk, most of the time
+        raise UserError(f"{reason(error)}; the same command with --resume goes on") from None
     if state == "nan":
         print("error: the loss is not a number; try a lower --learning_rate", file=sys.stderr)
         return 1
