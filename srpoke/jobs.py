@@ -10,7 +10,7 @@ from srpoke.card import NETWORK_SUFFIXES
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, list_images
 
-RESULT = re.compile(r".+_f_[^_]+_loop_[^_]+(_to_[^_]+)?\.png", re.IGNORECASE)  # of any run
+RESULT = re.compile(r"(.+)_f_[^_]+_loop_[^_]+(_to_[^_]+)?\.png", re.IGNORECASE)  # of any run
 
 
 class Job(NamedTuple):
@@ -72,8 +72,14 @@ def check_writable(folder: Path) -> None:
 
 
 def is_result(path: Path, save_path: Path) -> bool:
-    """Whether a path has the name of a result and lies where results go."""
-    return bool(RESULT.fullmatch(path.name)) and save_path.resolve() in path.resolve().parents
+    """Whether a path has the name of a result, and lies where results go or beside its source."""
+    found = RESULT.fullmatch(path.name)
+    if not found:
+        return False
+    beside = [found[1], *(found[1] + ending for ending in IMAGE_SUFFIXES)]
+    return save_path.resolve() in path.resolve().parents or any(
+        path.with_name(name).exists() for name in beside
+    )
 
 
 def is_current(job: Job) -> bool:
