@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from srpoke.card import read_card
-from srpoke.cli import Parser, enlarging, one_line_errors
+from srpoke.cli import Parser, enlarging, one_line_errors, user_path
 from srpoke.engine import load_engine
 from srpoke.evaluation import (
     evaluate,
@@ -33,12 +33,12 @@ from srpoke.tools import load_folder
 HELP_TARGETS = "folders of true enlargements, same names, for images that are small already"
 
 
-def parser(description: str) -> Parser:
+def parser(description: str | None) -> Parser:
     """Return the parser of what every evaluation asks for."""
-    parser = Parser(description.splitlines()[0])
+    parser = Parser(description)
     add = parser.add_argument
-    add("network", type=Path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
-    add("folder", type=Path, metavar="FOLDER", help="images to score on")
+    add("network", type=user_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
+    add("folder", type=user_path, metavar="FOLDER", help="images to score on")
     add("--scale", type=enlarging, nargs="+", default=[2.0], help="factors to shrink by, above 1")
     add(
         "--kernel",
@@ -47,10 +47,10 @@ def parser(description: str) -> Parser:
         default=["box", "bicubic", "lanczos"],
         help="to shrink with",
     )
-    add("--targets", type=Path, nargs="+", help=HELP_TARGETS)
+    add("--targets", type=user_path, nargs="+", help=HELP_TARGETS)
     add("--kept_out", action="store_true", help="only files that no given network trained on")
     add("--ensemble", action="store_true", help="score the mean of 8 views too (8 times slower)")
-    add("--csv", type=Path, metavar="PATH", help="also write the scores with all their digits")
+    add("--csv", type=user_path, metavar="PATH", help="also write the scores with all their digits")
     return parser
 
 

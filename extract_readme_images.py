@@ -12,14 +12,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from srpoke.cli import Parser, one_line_errors, positive_int
+from srpoke.cli import (
+    TROUBLE,
+    Parser,
+    complain,
+    one_line_errors,
+    positive_int,
+    reason,
+    tell,
+    user_path,
+)
 from srpoke.engine import Engine, load_engine
+from srpoke.files import MAX_PIXELS, read_image, write_image
 from srpoke.jobs import Job, plan_jobs
 from srpoke.page import write_page
 from srpoke.recommendations import write_recommendations
 from srpoke.sheet import halo, strip, write_examples
-from srpoke.tools import BadImage, read_image, write_image
-from srpoke.upscale import MAX_PIXELS, Settings
+from srpoke.upscale import Settings
 
 FOLDERS = {
     "examples": Path("img/examples"),
@@ -31,13 +40,13 @@ FOLDERS = {
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = Parser(__doc__.splitlines()[0])
+    parser = Parser(__doc__)
     parser.set_defaults(images=[], set="examples")  # before add: no part of the help
     add = parser.add_argument
-    add("network", type=Path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("network", type=user_path, metavar="NETWORK", help="a .keras or .tflite file")
     add(
         "images",
-        type=Path,
+        type=user_path,
         nargs="*",
         default=argparse.SUPPRESS,
         metavar="IMAGE",
@@ -45,7 +54,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add(
         "--save_path",
-        type=Path,
+        type=user_path,
         default=argparse.SUPPRESS,
         help="folder for the results (default: img/examples, img/recommendations or img)",
     )
@@ -80,21 +89,21 @@ def for_each(jobs: list[Job], work: Callable[[Job], object]) -> tuple[list, int]
     for job in jobs:
         try:
             results.append(work(job))
-        except BadImage as error:
+        except TROUBLE as error:
             failed += 1
-            print(f"skipped {job.source}: {error}", file=sys.stderr)
+            complain(f"skipped {job.source}: {reason(error)}")
     return results, 0 if not failed else 2 if failed == len(jobs) else 1
 
 
 def sprite_files(engine: Engine, args: argparse.Namespace, job: Job) -> None:
     """Write the files of one sprite into a folder of its own."""
-    image = read_image(job.source)
+    image = read_image(job.source, args.max_pixels)
     if args.set == "page":
         paths = [write_page(engine, image, job.target, args.max_pixels)]
     else:
         paths = write_examples(engine, image, job.target, Settings(pad=args.pad), args.max_pixels)
-    for path in paths:
-        print(path, flush=True)
+    for written in paths:
+        tell(written)
 
 
 @one_line_errors
@@ -104,17 +113,17 @@ def main(argv: list[str] | None = None) -> int:
     if args.set == "recommendations":
         from dataset.draw_creatures import draw_creature
 
-        print(write_recommendations(load_engine(args.network), draw_creature, folder))
+        tell(write_recommendations(load_engine(args.network), draw_creature, folder))
         return 0
     jobs = plan_jobs(args.images, folder, "", recursive=False)
     engine = load_engine(args.network)
     if args.set in ("examples", "page"):
         return for_each(jobs, lambda job: sprite_files(engine, args, job))[1]
-    images, code = for_each(jobs, lambda job: read_image(job.source))
+    images, code = for_each(jobs, lambda job: read_image(job.source, args.max_pixels))
     if images:
-        path = folder / f"{args.set}.png"
-        write_image(path, {"strip": strip, "halo": halo}[args.set](engine, images))
-        print(path)
+        target = folder / f"{args.set}.png"
+        write_image(target, {"strip": strip, "halo": halo}[args.set](engine, images))
+        tell(target)
     return code
 
 

@@ -12,15 +12,28 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from srpoke.cli import Parser, dial, natural, one_line_errors, positive_float, positive_int
+from srpoke.cli import (
+    TROUBLE,
+    Parser,
+    complain,
+    dial,
+    natural,
+    one_line_errors,
+    positive_float,
+    positive_int,
+    reason,
+    tell,
+    user_path,
+)
 from srpoke.engine import Engine, load_engine
+from srpoke.files import MAX_PIXELS, read_picture, write_image
 from srpoke.geometry import INTERPOLATIONS
-from srpoke.jobs import Job, plan_jobs
-from srpoke.tools import BadImage, read_image, write_image
-from srpoke.upscale import MAX_PIXELS, Settings, check_size, upscale
+from srpoke.jobs import Job, is_current, plan_jobs, result_ending
+from srpoke.upscale import ALPHA, Settings, check_size, upscale
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
+ALPHA_HELP = "what the fourth channel is; colour under a mask of 0 is kept, and never grown over"
 PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
 
 
@@ -30,45 +43,49 @@ def sharpness(text: str) -> float:
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = Parser(__doc__.splitlines()[0])
+    parser = Parser(__doc__)
     add = parser.add_argument
-    add("network", type=Path, metavar="NETWORK", help="a .keras or .tflite file")
-    add("images", type=Path, nargs="+", metavar="IMAGE", help="image files and folders of images")
+    add("network", type=user_path, metavar="NETWORK", help="a .keras or .tflite file")
     add(
-        "--scale",
-        type=positive_float,
-        default=2.0,
-        help="enlargement, of each loop if many; above 0",
+        "images",
+        type=user_path,
+        nargs="+",
+        metavar="IMAGE",
+        help="image files and folders of images",
     )
+    add("--scale", type=positive_float, default=2.0, help="enlargement, of each loop; above 0")
     add("--loop", type=positive_int, default=1, help="how often the image is enlarged")
     add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
     add("--sharpness", type=sharpness, default=0.0, help=SHARPNESS_HELP)
-    add("--save_path", type=Path, default=Path("img/upscaled"), help="folder for the results")
+    add("--save_path", type=user_path, default=Path("img/upscaled"), help="folder for the results")
     add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
-    add("--skip_existing", action="store_true", help="leave images that have a result already")
+    add("--skip_existing", action="store_true", help="leave images that have a newer result")
     add("--ensemble", action="store_true", help="mean over 8 flips and turns: better, 8x slower")
     add("--no_anchor", action="store_true", help="do not give colours back after each pass")
     add("--pad", choices=["after", "before"], default="after", help=PAD_HELP)
     add("--interpolation", choices=INTERPOLATIONS, help="instead of the one it was trained on")
     add("--tile", type=positive_int, default=Settings.tile, help="px per side; bounds the memory")
-    add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger results")
+    add("--alpha", choices=ALPHA, default="transparency", help=ALPHA_HELP)
+    add("--strip", action="store_true", help="leave out colour profile, EXIF and XMP")
+    add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger images, results")
     return parser.parse_args(argv)
 
 
 def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
-    """Upscale one file and return the line to print; ValueError or OSError if it is unreadable."""
+    """Upscale one file and return the line to print; one of TROUBLE says what is wrong with it."""
     settings = Settings(
         hold_colours=not args.no_anchor,
         ensemble=args.ensemble,
         pad=args.pad,
+        alpha=args.alpha,
         tile=args.tile,
         sharpness=args.sharpness,
     )
-    image = read_image(job.source)
+    image, metadata = read_picture(job.source, args.max_pixels)
     check_size(engine, image, args.scale, args.loop, settings, args.max_pixels)
     *_, stages = upscale(engine, image, args.scale, args.loop, settings, args.fine)
     result = stages[-1]
-    write_image(job.target, result)
+    write_image(job.target, result, None if args.strip else metadata)
     (height, width), (new_height, new_width) = image.shape[:2], result.shape[:2]
     return f"{job.source} ({width}x{height}) -> {job.target} ({new_width}x{new_height})"
 
@@ -76,7 +93,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    ending = f"_f_{args.scale:g}_loop_{args.loop}.png"
+    ending = result_ending(args.scale, args.loop)
     jobs = plan_jobs(args.images, args.save_path, ending, args.recursive)
     engine = load_engine(args.network)
     if args.interpolation:
@@ -84,16 +101,20 @@ def main(argv: list[str] | None = None) -> int:
     failed = 0
     for number, job in enumerate(jobs, 1):
         counter = f"[{number}/{len(jobs)}]"
-        if args.skip_existing and job.target.exists():
-            print(f"{counter} {job.target} exists")
+        if args.skip_existing and is_current(job):
+            tell(f"{counter} {job.target} exists")
             continue
         try:
-            print(f"{counter} {upscale_file(engine, job, args)}", flush=True)
-        except BadImage as error:
+            line = upscale_file(engine, job, args)
+        except TROUBLE as error:
             failed += 1
-            print(f"{counter} skipped: {error}", file=sys.stderr)
+            what = reason(error)
+            named = "" if str(job.source) in what else f" {job.source}"
+            complain(f"{counter} skipped{named}: {what}")
+        else:
+            tell(f"{counter} {line}")
     if failed and len(jobs) > 1:
-        print(f"{failed} of {len(jobs)} images failed", file=sys.stderr)
+        complain(f"{failed} of {len(jobs)} images failed")
     return 0 if not failed else 2 if failed == len(jobs) else 1
 
 

@@ -13,8 +13,18 @@ import logging
 import sys
 from pathlib import Path
 
-from srpoke.card import read_card
-from srpoke.cli import Parser, enlarging, one_line_errors, positive_float, positive_int, seed
+from srpoke.card import NETWORK_SUFFIXES, read_card
+from srpoke.cli import (
+    Parser,
+    enlarging,
+    one_line_errors,
+    positive_float,
+    positive_int,
+    reason,
+    seed,
+    user_path,
+)
+from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.network import check_stack, shrink_of
 from srpoke.targets import load_targets
@@ -24,13 +34,19 @@ SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = Parser(__doc__.splitlines()[0])
+    parser = Parser(__doc__)
     add = parser.add_argument
-    add("img_path", type=Path, metavar="IMG_PATH", help="folder with the images to learn from")
-    add("--drawings", type=Path, nargs="+", default=[], help="folders of further, larger pictures")
+    add("img_path", type=user_path, metavar="IMG_PATH", help="folder with the images to learn from")
+    add(
+        "--drawings",
+        type=user_path,
+        nargs="+",
+        default=[],
+        help="folders of further, larger pictures",
+    )
     add(
         "--targets",
-        type=Path,
+        type=user_path,
         nargs="+",
         default=[],
         help="folders of larger pictures of the same names",
@@ -57,14 +73,17 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
     add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
     add("--seed", type=seed, default=0, help="equal seeds give equal weights")
-    add("--save_path", type=Path, default=Path("NN"), help="folder for the network files")
+    add("--save_path", type=user_path, default=Path("NN"), help="folder for the network files")
     add(
-        "--picture_path", type=Path, default=Path("img/train"), help="folder for curve and previews"
+        "--picture_path",
+        type=user_path,
+        default=Path("img/train"),
+        help="folder for curve and previews",
     )
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     start.add_argument(
-        "--fine_tune", type=Path, metavar="NETWORK", help=".keras file to start from"
+        "--fine_tune", type=user_path, metavar="NETWORK", help=".keras file to start from"
     )
     return parser.parse_args(argv)
 
@@ -72,14 +91,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def network_settings(args: argparse.Namespace) -> dict:
     """Return build_network's arguments: those of --fine_tune's file, or those of the command line.
 
-    Raises ValueError for a stack that cannot be built, before TensorFlow is imported.
+    Raises UserError for a stack that cannot be built, before TensorFlow is imported.
     """
     if args.fine_tune:
         if not args.fine_tune.is_file():
-            raise ValueError(f"--fine_tune {args.fine_tune} does not exist")
+            raise UserError(f"--fine_tune {args.fine_tune} does not exist")
         card = read_card(args.fine_tune)
-        if args.fine_tune.suffix != ".keras" or card is None:
-            raise ValueError(f"--fine_tune {args.fine_tune} is no .keras file written by train.py")
+        if args.fine_tune.suffix.lower() != ".keras" or card is None:
+            raise UserError(f"--fine_tune {args.fine_tune} is no .keras file written by train.py")
         network = {key: value for key, value in card["network"].items() if key != "shrink"}
         return {**network, "told": not network["plain"]}
     check_stack(args.nn_filters, args.nn_kernels)
@@ -97,7 +116,7 @@ def check_patch(network: dict, patch_size: int) -> None:
     shrink = shrink_of(network["kernels"])
     output = patch_size - shrink
     if output < 1:
-        raise ValueError(
+        raise UserError(
             f"--patch_size {patch_size} leaves no output: the kernels take {shrink} px, so at "
             f"least {shrink + 1} are needed"
         )
@@ -122,7 +141,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     log = logging.getLogger("srpoke")
     log.setLevel(logging.INFO)
-    log.addHandler(logging.StreamHandler(sys.stdout))
+    log.handlers = [logging.StreamHandler(sys.stdout)]
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
     check_patch(network, args.patch_size)
@@ -140,8 +159,10 @@ def main(argv: list[str] | None = None) -> int:
         print(f"skipped: {failure}", file=sys.stderr)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
     name = args.name or network_name(network, args.label, args.n_epochs)
-    path = args.save_path / f"{name}.keras"
-    path.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
+    if Path(name).suffix.lower() in NETWORK_SUFFIXES:  # --name mine.keras
+        name = name[: -len(Path(name).suffix)]
+    target = args.save_path / f"{name}.keras"
+    target.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
 
     from srpoke.training import Recipe, train
 
@@ -158,16 +179,19 @@ def main(argv: list[str] | None = None) -> int:
         precision="mixed_bfloat16" if bfloat16 else "float32",
     )
     print(f"{len(images)} images from {args.img_path}; {recipe}")
-    state = train(
-        images,
-        recipe,
-        path,
-        drawings=drawings,
-        targets=targets,
-        resume=args.resume,
-        start=args.fine_tune,
-        pictures=args.picture_path / name,
-    )
+    try:
+        state = train(
+            images,
+            recipe,
+            target,
+            drawings=drawings,
+            targets=targets,
+            resume=args.resume,
+            start=args.fine_tune,
+            pictures=args.picture_path / name,
+        )
+    except OSError as error:  # a full disk, most of the time
+        raise UserError(f"{reason(error)}; the same command with --resume goes on") from None
     if state == "nan":
         print("error: the loss is not a number; try a lower --learning_rate", file=sys.stderr)
         return 1

@@ -4,23 +4,75 @@ A `.keras` file is a zip, in which Keras ignores further members. A `.tflite` fi
 at its end. So one reader serves both.
 """
 
+import hashlib
 import json
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
+from srpoke.errors import UserError
+
 CARD_NAME = "srpoke_card.json"
+NETWORK_SUFFIXES = {".keras", ".tflite"}
+# what zipfile and json raise for damaged bytes
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError),
+    *(RuntimeError, RecursionError, OverflowError, MemoryError),
+)
+
+
+class Card(dict):
+    """A card or a part of it, as a dict; a key that it lacks is the fault of its file."""
+
+    def __init__(self, path: str | Path, values: dict):
+        super().__init__(values)
+        self.path = path
+
+    def __missing__(self, key: str):
+        raise UserError(f"the card of {self.path} lacks {key!r}")
 
 
 def write_card(path: str | Path, card: dict) -> None:
-    """Add the card to a fresh `.keras` or `.tflite` file."""
+    """Add the card to a fresh `.keras` or `.tflite` file, with a checksum of the latter's bytes."""
+    if Path(path).suffix.lower() == ".tflite":
+        card = {**card, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(CARD_NAME, json.dumps(card, indent=1))
 
 
-def read_card(path: str | Path) -> dict | None:
-    """Return the card inside a network file, or None where it has none (the original's files)."""
+def read_card(path: str | Path) -> Card | None:
+    """Return the card inside a network file, or None where it has none (the original's files).
+
+    Raises UserError where it is damaged.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read(CARD_NAME))
-    except (KeyError, zipfile.BadZipFile):
+        archive = zipfile.ZipFile(path)
+    except DAMAGE:
         return None
+    with archive:
+        if CARD_NAME not in archive.namelist():
+            return None
+        try:
+            text = archive.read(CARD_NAME)
+            card = json.loads(text, object_hook=lambda values: Card(path, values))
+        except (*DAMAGE, OSError) as error:
+            raise UserError(f"the card of {path} is damaged: {error}") from None
+    if not isinstance(card, Card):
+        raise UserError(f"the card of {path} is damaged: it is no JSON object")
+    return card
+
+
+def network_bytes(path: str | Path, card: Card) -> bytes:
+    """Return a `.tflite` network without its card; UserError where it is not what was written."""
+    with zipfile.ZipFile(path) as archive:
+        length = archive.getinfo(CARD_NAME).header_offset
+    data = Path(path).read_bytes()[:length]
+    if "sha256" not in card:
+        raise UserError(
+            f"the card of {path} has no checksum (sha256); make the file again from its .keras "
+            "file: python3 export.py NETWORK.keras"
+        )
+    if hashlib.sha256(data).hexdigest() != card["sha256"]:
+        raise UserError(f"{path} is damaged: its bytes do not have the checksum of its card")
+    return data

@@ -1,11 +1,31 @@
 """What the scripts share: argument types that name the allowed range, and one-line errors."""
 
 import argparse
+import contextlib
 import functools
+import logging
 import math
+import os
+import signal
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from srpoke.errors import UserError
+
+try:
+    import cv2  # noqa: F401
+except ImportError as error:  # a server without libGL, or packages that are not installed yet
+    if sys.stderr:
+        sys.stderr.write(
+            f"error: OpenCV does not load ({error}). In the project's virtual environment run "
+            "'pip install opencv-python numpy'; on a server without a screen (libGL, libgthread) "
+            "replace it: 'pip uninstall opencv-python', 'pip install opencv-python-headless'\n"
+        )
+    raise SystemExit(2) from None
+
+READER_LEFT = 141  # exit code of a command whose reader (`| head`) has gone, as shells count it
 
 
 def number(
@@ -39,6 +59,13 @@ dial = number(float, -1, high=1)
 enlarging = number(float, 1, inclusive=False)
 
 
+def user_path(text: str) -> Path:
+    """Argparse type of files and folders: "~" is the user's home, wherever it stands."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' names no file or folder")
+    return Path(os.path.expanduser(text))
+
+
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
     """Shows the defaults, but not of options that are off by default."""
 
@@ -48,27 +75,138 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argparse parser that shows defaults, and answers a mistake in one line, without usage."""
+    """An argparse parser that shows defaults, and answers a mistake in one line, without usage.
 
-    def __init__(self, description: str):
-        super().__init__(description=description, formatter_class=HelpFormatter)
+    `description` is a script's docstring, of which the first line is shown; None under -OO.
+    Paths may stand anywhere among the options.
+    """
+
+    def __init__(self, description: str | None):
+        first = (description or "").partition("\n")[0]
+        super().__init__(description=first, formatter_class=HelpFormatter)
+
+    def parse_args(self, args=None, namespace=None) -> argparse.Namespace:
+        args = self._paths_first(sys.argv[1:] if args is None else args)
+        return self.parse_intermixed_args(args, namespace)
+
+    def _paths_first(self, args: list[str]) -> list[str]:
+        """Keep options that take several numbers from swallowing the paths behind them."""
+        several = [a.option_strings for a in self._actions if a.option_strings and a.nargs == "+"]
+        names = [name for options in several for name in options]
+        groups: list[list[str]] = [[]]  # each option with what stands behind it
+        for arg in args:
+            if arg.startswith("--"):
+                groups.append([])
+            groups[-1].append(arg)
+        result = []
+        for group in groups:
+            count = len(group)
+            if group and len(group[0]) > 2 and any(n.startswith(group[0]) for n in names):
+                while count > 2 and not is_number(group[count - 1]):
+                    count -= 1
+            result += group[count:] + group[:count]
+        return result
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message}\n")
 
 
+def is_number(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        float(text)
+        return True
+    return False
+
+
+def tell(text: str) -> None:
+    """Print a line. Telling does not decide doing: one that fails is left out.
+
+    Only a reader that has gone (`| head`) raises BrokenPipeError, which ends the run quietly.
+    """
+    _write(sys.stdout, text)
+
+
+def complain(text: str) -> None:
+    """Print a line to stderr, where there is one."""
+    with contextlib.suppress(BrokenPipeError):
+        _write(sys.stderr, text)
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed, or under pythonw
+        return
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except OSError as error:
+        mute(stream)
+        if isinstance(error, BrokenPipeError):
+            raise
+
+
+def mute(stream: TextIO) -> None:
+    """Let a stream that cannot be written to lead nowhere, so that it says so only once."""
+    with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+        stream.flush()
+
+
+def reason(error: Exception) -> str:
+    """Return what an error says in one line, a file's error with the file's name."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or "not enough memory"
+
+
+# what a user or the surroundings can mend; everything else is a bug of ours, with a traceback
+TROUBLE = (UserError, OSError, MemoryError)
+
+
 def one_line_errors(main: Callable[[list[str] | None], int]) -> Callable[..., int]:
-    """Make a user's mistake end in one line on stderr and exit code 2, Ctrl-C in 130."""
+    """Make trouble end in one line on stderr and exit code 2, Ctrl-C and SIGTERM in 130."""
 
     @functools.wraps(main)
     def guarded(argv: list[str] | None = None) -> int:
+        prepare_streams()
         try:
-            return main(argv)
-        except (ValueError, OSError) as error:
-            sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+            with gentle_sigterm():
+                return main(argv)
+        except BrokenPipeError:
+            return READER_LEFT
+        except TROUBLE as error:
+            complain(f"error: {reason(error)}")
             return 2
         except KeyboardInterrupt:
-            sys.stderr.write("interrupted\n")
+            complain("interrupted")
             return 130
+        finally:
+            try:
+                if sys.stdout:
+                    sys.stdout.flush()
+            except OSError:
+                mute(sys.stdout)
 
     return guarded
+
+
+def prepare_streams() -> None:
+    """Let any name be told on any terminal, and send the package's warnings to stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    logging.raiseExceptions = False  # a line that cannot be logged is left out
+    logging.getLogger("srpoke").handlers = [logging.StreamHandler(sys.stderr)]
+
+
+@contextlib.contextmanager
+def gentle_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the program as Ctrl-C does: with its files whole."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

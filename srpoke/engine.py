@@ -8,8 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from srpoke.card import read_card
-from srpoke.geometry import Planes, planes_of
+from srpoke.card import NETWORK_SUFFIXES, network_bytes, read_card
+from srpoke.errors import UserError
+from srpoke.files import IMAGE_SUFFIXES, silent_stderr
+from srpoke.geometry import INTERPOLATIONS, Planes, planes_of
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 
 ORIGINAL_CARD = {"interpolation": "bilinear", "factors": [2.0]}  # the original's files have none
@@ -29,17 +31,26 @@ class Engine:
 
 
 def load_engine(path: str | Path) -> Engine:
-    """Open a `.keras` or `.tflite` network file; ValueError or OSError says what is wrong with it.
+    """Open a `.keras` or `.tflite` network file; UserError or OSError says what is wrong with it.
 
     Only `.keras` imports TensorFlow.
     """
     path = Path(path)
-    loaders = {".keras": _load_keras, ".tflite": _load_tflite}
+    check_network_file(path)
+    load = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
+    return load(path, read_card(path))
+
+
+def check_network_file(path: Path) -> None:
+    """Raise UserError unless a path may be a network."""
+    needed = "a network file (.keras or .tflite) is needed"
+    if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
+        kind = "a folder" if path.is_dir() else "an image"
+        raise UserError(f"{path} is {kind}; {needed}, before the images")
     if not path.is_file():
-        raise ValueError(f"{path} does not exist; a network file (.keras or .tflite) is needed")
-    if path.suffix not in loaders:
-        raise ValueError(f"{path} is no network file; .keras and .tflite are")
-    return loaders[path.suffix](path, read_card(path))
+        raise UserError(f"{path} does not exist; {needed}")
+    if path.suffix.lower() not in NETWORK_SUFFIXES:
+        raise UserError(f"{path} is no network file; .keras and .tflite are")
 
 
 def keras_engine(model, card: dict) -> Engine:
@@ -65,16 +76,37 @@ def _load_keras(path: Path, card: dict | None) -> Engine:
     from srpoke.network import load_network, network_of
 
     model = load_network(path)
-    return keras_engine(model, card or {**ORIGINAL_CARD, "network": network_of(model)})
+    card = card or {**ORIGINAL_CARD, "network": network_of(model)}
+    _check_card(path, card)
+    return keras_engine(model, card)
+
+
+def _check_card(path: Path, card: dict) -> None:
+    """Raise UserError where a card does not say what a run needs, in the way it is written."""
+    network, factors = card["network"], card["factors"]
+    right = (
+        isinstance(network, dict)
+        and isinstance(network["shrink"], int)
+        and network["shrink"] >= 0
+        and isinstance(network["phase"], bool)
+        and card["interpolation"] in INTERPOLATIONS
+        and isinstance(factors, list)
+        and all(isinstance(factor, int | float) for factor in factors)
+    )
+    if not right:
+        raise UserError(f"the card of {path} is damaged: it describes no network")
 
 
 def _load_tflite(path: Path, card: dict | None) -> Engine:
     if card is None:
-        raise ValueError(f"{path} carries no card: only twins written by train.py can be run")
+        raise UserError(f"{path} carries no card: only twins written by train.py can be run")
+    data = network_bytes(path, card)
+    _check_card(path, card)
     try:
-        net = cv2.dnn.readNetFromTFLite(np.fromfile(path, np.uint8))
+        with silent_stderr():
+            net = cv2.dnn.readNetFromTFLite(np.frombuffer(data, np.uint8))
     except cv2.error as error:
-        raise ValueError(f"{path} is not a network that OpenCV can read: {error.err}") from None
+        raise UserError(f"{path} is not a network that OpenCV can read: {error.err}") from None
 
     def run(batch: np.ndarray) -> np.ndarray:
         outputs = []

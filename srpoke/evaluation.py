@@ -8,6 +8,7 @@ import numpy as np
 
 from srpoke.card import read_card
 from srpoke.engine import Engine
+from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import KERNELS
 from srpoke.metrics import Case, Method, interpolate, rate, repair, shrunk
@@ -109,16 +110,16 @@ def write_csv(path: Path, rows: list[dict]) -> None:
 def kept_out(names: list[str], networks: list[Path]) -> list[str]:
     """Return the file names that no network trained on, by their cards' `validation_files`.
 
-    Raises ValueError where a network has no card or nothing is left.
+    Raises UserError where a network has no card or nothing is left.
     """
     left = list(names)
     for path in networks:
         card = read_card(path)
         if card is None:
-            raise ValueError(f"{path} carries no card that says which files it kept out")
+            raise UserError(f"{path} carries no card that says which files it kept out")
         left = [name for name in left if name in card["validation_files"]]
     if not left:
-        raise ValueError("none of these images was kept out of the training of every network")
+        raise UserError("none of these images was kept out of the training of every network")
     return left
 
 

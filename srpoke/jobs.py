@@ -1,10 +1,16 @@
 """Many files in one run: what to read, what to write, and none of them in another's way."""
 
+import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from srpoke.tools import IMAGE_SUFFIXES, list_images
+from srpoke.card import NETWORK_SUFFIXES
+from srpoke.errors import UserError
+from srpoke.files import IMAGE_SUFFIXES, list_images
+
+RESULT = re.compile(r"(.+)_f_[^_]+_loop_[^_]+(_to_[^_]+)?\.png", re.IGNORECASE)  # of any run
 
 
 class Job(NamedTuple):
@@ -14,34 +20,77 @@ class Job(NamedTuple):
     target: Path
 
 
+def result_ending(scale: float, loops: int) -> str:
+    """Return what follows the stem in the name of a result; RESULT knows it again."""
+    return f"_f_{scale:g}_loop_{loops}.png"
+
+
 def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool) -> list[Job]:
     """Pair every image of the files and folders in `inputs` with the file to write.
 
     A target is <save_path>/<sub-folder>/<stem><ending>. Sources that would share one keep their
-    own ending in the name (a.png, a.webp), and a number where that is not enough. A result in a
-    folder that is both read and written is not taken for a further source. Raises ValueError where
-    an input does not exist, a folder holds no image, or `save_path` cannot be a folder.
+    own ending in the name (a.png, a.webp), and a number where that is not enough. What lies in
+    `save_path` under the name of a result, of this run or of another, is no source, unless named
+    itself. Raises UserError where an input does not exist, a folder holds no image, or `save_path`
+    cannot be a folder.
     """
     if save_path.suffix.lower() in IMAGE_SUFFIXES or (
         save_path.exists() and not save_path.is_dir()
     ):
-        raise ValueError(
+        raise UserError(
             f"--save_path {save_path} is not a folder; results are named by their input"
         )
+    check_writable(save_path)
     places = {}  # source: folder of its result
     for path in inputs:
         if path.is_dir():
-            found = list_images(path, recursive)
+            found = list_images(path, recursive, lambda image: is_result(image, save_path))
             if not found:
-                raise ValueError(f"{path} holds no image (endings: {sorted(IMAGE_SUFFIXES)})")
+                hint = "" if recursive else "; --recursive looks into its sub-folders"
+                raise UserError(f"{path} holds no image (endings: {_endings()}){hint}")
             places |= {image: save_path / image.parent.relative_to(path) for image in found}
-        elif path.exists():
+        elif path.suffix.lower() in NETWORK_SUFFIXES:
+            raise UserError(f"{path} is a network; one comes first, images follow")
+        elif path.is_file() or path.is_symlink():
             places[path] = save_path
         else:
-            raise ValueError(f"{path} does not exist; an image or a folder of images is needed")
+            missing = "is no regular file" if path.exists() else "does not exist"
+            raise UserError(f"{path} {missing}; an image or a folder of images is needed")
     targets = _distinct_targets(places, ending)
     results = {target.resolve() for target in targets.values()}
     return [Job(*pair) for pair in targets.items() if pair[0].resolve() not in results]
+
+
+def check_writable(folder: Path) -> None:
+    """Raise UserError unless a folder, or the nearest above it that exists, can be written to."""
+    place = folder
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        raise UserError(f"--save_path {folder} cannot be made or written to, because of {place}")
+
+
+def is_result(path: Path, save_path: Path) -> bool:
+    """Whether a path has the name of a result, and lies where results go or beside its source."""
+    found = RESULT.fullmatch(path.name)
+    if not found:
+        return False
+    beside = [found[1], *(found[1] + ending for ending in IMAGE_SUFFIXES)]
+    return save_path.resolve() in path.resolve().parents or any(
+        path.with_name(name).exists() for name in beside
+    )
+
+
+def is_current(job: Job) -> bool:
+    """Whether a job's result is there already, and not older than its source."""
+    try:
+        return job.target.stat().st_mtime >= job.source.stat().st_mtime
+    except OSError:
+        return False
+
+
+def _endings() -> str:
+    return " ".join(sorted(IMAGE_SUFFIXES))
 
 
 def _distinct_targets(places: dict[Path, Path], ending: str) -> dict[Path, Path]:

@@ -5,13 +5,17 @@ Keras is imported inside the functions that need it, so that geometry is known w
 
 import io
 import os
+import shutil
+import tempfile
 import zipfile
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 
 from srpoke.card import write_card
+from srpoke.errors import UserError
 from srpoke.geometry import MAKING_PLANES, PHASE_PLANES, Planes, planes_of
 from srpoke.tools import replacing, silent_stderr
 
@@ -21,7 +25,7 @@ KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts a
 def import_keras():
     """Import Keras without the start-up messages that TensorFlow's C++ prints to stderr.
 
-    Raises ValueError where it is not installed.
+    Raises UserError where it is not installed.
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever ~/.keras/keras.json says
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -32,21 +36,23 @@ def import_keras():
         with silent_stderr():
             import keras
     except ImportError as error:
-        raise ValueError(
+        raise UserError(
             f"TensorFlow does not load ({error}): run 'pip install -r requirements.txt', or use a "
             ".tflite network, which does without"
         ) from None
+    keras.config.set_floatx("float32")  # whatever ~/.keras/keras.json says
+    keras.config.set_image_data_format("channels_last")
     return keras
 
 
 def shrink_of(kernels: list[int]) -> int:
     """Pixels that an image loses per axis, over all k + 1 kernels (no layer pads).
 
-    Raises ValueError where input and target could not be aligned.
+    Raises UserError where input and target could not be aligned.
     """
     shrink = sum(kernel - 1 for kernel in kernels)
     if shrink % 2:
-        raise ValueError(
+        raise UserError(
             f"kernels {kernels} shrink the image by {shrink} px, an odd number that cannot be "
             "split over both sides; use an even number of even kernels"
         )
@@ -54,9 +60,9 @@ def shrink_of(kernels: list[int]) -> int:
 
 
 def check_stack(filters: list[int], kernels: list[int]) -> None:
-    """Raise ValueError unless there is one kernel for each layer and one for the last."""
+    """Raise UserError unless there is one kernel for each layer and one for the last."""
     if len(kernels) != len(filters) + 1:
-        raise ValueError(
+        raise UserError(
             f"{len(filters)} filters {filters} need {len(filters) + 1} kernels (the last one "
             f"rebuilds the image), but {len(kernels)} were given: {kernels}"
         )
@@ -160,24 +166,35 @@ def save_twin(model, path: str | Path, card: dict) -> None:
         write_card(temporary, card)
 
 
+@contextmanager
+def named_keras(path: Path) -> Iterator[Path]:
+    """Give a file ending in .KERAS the ending by which Keras knows its format, as a copy."""
+    if path.suffix == ".keras" or path.suffix.lower() != ".keras":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(shutil.copy(path, Path(folder) / "network.keras"))
+
+
 def load_network(path: str | Path):
-    """Load a `.keras` file for any image size; ValueError where it is no network for images.
+    """Load a `.keras` file for any image size; UserError where it is no network for images.
 
     The original project's files are Sequential models for 50 x 50 patches: their weights fit any
     size, so they are rebuilt with an open input.
     """
     keras = import_keras()
     try:
-        model = keras.models.load_model(path, compile=False)
+        with named_keras(Path(path)) as named:
+            model = keras.models.load_model(named, compile=False)
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ValueError(f"{path} is not a network that Keras can load: {reason}") from None
+        raise UserError(f"{path} is not a network that Keras can load: {reason}") from None
     channels, colours = model.input_shape[-1], model.output_shape[-1]
     allowed = [3, 3 + PHASE_PLANES, 3 + PHASE_PLANES + MAKING_PLANES]
     if channels not in allowed or colours != 3:
-        raise ValueError(f"{path} maps {channels} channels to {colours}; {allowed} to 3 are known")
+        raise UserError(f"{path} maps {channels} channels to {colours}; {allowed} to 3 are known")
     if any(getattr(layer, "padding", "valid") != "valid" for layer in model.layers):
-        raise ValueError(f"{path} has padded layers; only unpadded networks can be run")
+        raise UserError(f"{path} has padded layers; only unpadded networks can be run")
     if model.input_shape[1:3] != (None, None):
         weights = model.get_weights()
         model = keras.models.clone_model(model, input_tensors=keras.Input((None, None, channels)))

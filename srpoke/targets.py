@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.alpha import composite
+from srpoke.errors import UserError
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, Making, softness
 from srpoke.tools import Pair, apply_kernel, load_folder, to_bgra, to_float, to_integer
 
@@ -29,7 +30,7 @@ def load_targets(
     """Pair sprites (by file name) with the pictures of the same names in `folders`.
 
     Returns the pairs of each sprite, and a line for each picture that is broken or does not fit.
-    Raises ValueError where a folder is missing or empty, or nothing fits.
+    Raises UserError where a folder is missing or empty, or nothing fits.
     """
     names = {same_picture(name): name for name in images}
     pairs: dict[str, list[Pair]] = {}
@@ -47,7 +48,7 @@ def load_targets(
             except ValueError as error:
                 refused.append(f"{folder / large_name}: {error}")
     if not pairs:
-        raise ValueError(f"nothing in {', '.join(map(str, folders))} fits an image of that name")
+        raise UserError(f"nothing in {', '.join(map(str, folders))} fits an image of that name")
     return pairs, refused
 
 

@@ -1,135 +1,46 @@
-"""Images and training pairs: read, write, load a folder, degrade, cut random patches.
+"""Images and training pairs: pixels as numbers, degrade, random patches; files.py reads, writes.
 
 Everywhere in srpoke an image file is an array as OpenCV decodes it, uint8 or uint16, (H, W) grey,
 (H, W, 3) BGR or (H, W, 4) BGRA; inside the pipeline it is float32 in [0, 1]. No TensorFlow here.
 """
 
-import contextlib
 import math
-import os
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from srpoke.alpha import composite
+from srpoke.errors import BadImage
+from srpoke.files import (
+    IMAGE_SUFFIXES,
+    list_images,
+    load_folder,
+    read_image,
+    read_picture,
+    replacing,
+    silent_stderr,
+    write_image,
+)
 from srpoke.geometry import Planes, cut, cut_input, dihedral, resize, small_size
 from srpoke.kernels import KERNELS, SHRUNK, Kernel, Making, draw_kernel, shrink_rows, softness
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "BadImage",
+    "list_images",
+    "load_folder",
+    "read_image",
+    "read_picture",
+    "replacing",
+    "silent_stderr",
+    "write_image",
+]
+
 CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
 SPRITE_SIDE = 150  # px: larger pictures are drawings, and learnt from at smaller sizes too
 WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
-
-
-class BadImage(ValueError):
-    """A file that cannot be read as an image, or makes a result that is too large."""
-
-
-def read_image(path: str | Path) -> np.ndarray:
-    """Return a file's pixels, uint8 or uint16, (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
-
-    A palette is resolved and an EXIF turn applied. Raises BadImage where that fails.
-    """
-    try:
-        data = np.fromfile(path, np.uint8)  # unlike cv2.imread, opens any file name on Windows
-        with silent_stderr():
-            image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
-            whole = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-            if image is not None and whole.ndim == 3 and whole.shape[2] == 4:
-                image = turn_like(whole, image)
-    except OSError as error:
-        raise BadImage(f"{path} cannot be opened: {error.strerror}") from None
-    except cv2.error:
-        image = None  # an empty file, or one that asks for more memory than OpenCV allows
-    if image is None:
-        raise BadImage(f"{path} is not an image that OpenCV can read")
-    if image.dtype not in (np.uint8, np.uint16):
-        raise BadImage(f"{path} has {image.dtype} pixels; 8 or 16 bits are supported")
-    return image
-
-
-def turn_like(bgra: np.ndarray, turned: np.ndarray) -> np.ndarray:
-    """Turn (H, W, 4) pixels as EXIF asks: OpenCV does it, but only where it drops the alpha."""
-    bgr = to_bgra(turned)[..., :3]
-    views = (dihedral(bgra, k) for k in range(8))
-    fitting = (view for view in views if np.array_equal(view[..., :3], bgr))
-    return np.ascontiguousarray(next(fitting, bgra))
-
-
-@contextlib.contextmanager
-def silent_stderr() -> Iterator[None]:
-    """Keep off the terminal what libraries in C++ print to stderr: our one line says enough."""
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-
-
-@contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary name in the folder of `path` to write to; rename it when all went well.
-
-    So a file is written whole or not at all, and an existing one is never lost to a failed run.
-    The temporary name keeps the ending, by which Keras and OpenCV choose the format.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".srpoke-{os.getpid()}{path.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_image(path: str | Path, image: np.ndarray) -> None:
-    """Write uint8 or uint16 pixels in the format that the ending names; OSError if it fails."""
-    try:
-        done, data = cv2.imencode(Path(path).suffix, image)
-    except cv2.error as error:
-        raise ValueError(f"{path}: OpenCV cannot write this format: {error.err}") from None
-    if not done:
-        raise OSError(f"{path}: could not be encoded")
-    with replacing(path) as temporary:
-        temporary.write_bytes(data.tobytes())
-
-
-def list_images(folder: str | Path, recursive: bool = False) -> list[Path]:
-    """Return the image files of a folder, sorted by name, hidden files (macOS "._x") left out."""
-    pattern = "**/*" if recursive else "*"
-    return sorted(
-        path
-        for path in Path(folder).glob(pattern)
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.name[0] != "." and path.is_file()
-    )
-
-
-def load_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Return the readable images of a folder by file name, and one line for each broken file.
-
-    Raises ValueError where the folder is missing or holds no readable image.
-    """
-    if not Path(folder).is_dir():
-        raise ValueError(f"{folder} is not a folder; a folder with images is needed")
-    images, failures = {}, []
-    for path in list_images(folder):
-        try:
-            images[path.name] = read_image(path)
-        except BadImage as error:
-            failures.append(str(error))
-    if not images:
-        raise ValueError(f"{folder} holds no readable image (endings: {sorted(IMAGE_SUFFIXES)})")
-    return images, failures
 
 
 def to_float(image: np.ndarray) -> np.ndarray:

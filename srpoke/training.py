@@ -14,6 +14,8 @@ import numpy as np
 from srpoke import __version__
 from srpoke.card import read_card
 from srpoke.engine import Engine, keras_engine
+from srpoke.errors import UserError
+from srpoke.files import replacing, write_image
 from srpoke.geometry import Planes
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import truth
@@ -29,12 +31,13 @@ from srpoke.optimizer import Muon
 from srpoke.own import own_pairs
 from srpoke.report import curve, previews
 from srpoke.targets import TRUE_MAKING, same_picture
-from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra, write_image
+from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra
 from srpoke.validation import Validation
 
 keras = import_keras()
 log = logging.getLogger(__name__)
 
+STATE = "state.npz"  # of an interrupted run, in the folder of its backup
 OWN_IMAGES = 32  # drawn by the network for each epoch
 MAX_VALIDATION = 32  # files; more would take time that training needs
 CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
@@ -165,10 +168,10 @@ def train(
     a picture that is kept out is left out of both. `start` is a network file to fine-tune,
     `pictures` a folder for curve and previews. Returns "done", "interrupted" (Ctrl-C) or "nan"; the
     best epoch is on disk in each case.
-    Raises ValueError where there is nothing to resume.
+    Raises UserError where there is nothing to resume.
     """
-    backup, table = path.with_suffix(".backup"), path.with_suffix(".csv")
-    history = _open_backup(backup, table, recipe, resume)
+    folder, table = path.with_suffix(".backup"), path.with_suffix(".csv")
+    first, history = _open_backup(folder, table, recipe, resume)
     training, kept_out = split(list(images))
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)
@@ -197,12 +200,20 @@ def train(
         keras.callbacks.LambdaCallback(on_epoch_begin=begin),
         keras.callbacks.TerminateOnNaN(),
         validation,
-        keras.callbacks.CSVLogger(table, append=bool(history)),
-        keras.callbacks.BackupAndRestore(backup),
+        backup := Backup(folder, table, history),
     ]
+    if first:
+        backup.restore(model)
     state = "done"
     try:
-        model.fit(pairs, epochs=recipe.epochs, shuffle=False, callbacks=callbacks, verbose=0)
+        model.fit(
+            pairs,
+            epochs=recipe.epochs,
+            initial_epoch=first,
+            shuffle=False,
+            callbacks=callbacks,
+            verbose=0,
+        )
     except KeyboardInterrupt:
         state = "interrupted"
     if model.stop_training:
@@ -210,6 +221,8 @@ def train(
     if math.isfinite(validation.best):
         _finish(path, truths, pictures)
         log.info("best epoch: %s", path)
+    if state != "interrupted":
+        shutil.rmtree(folder, ignore_errors=True)
     return state
 
 
@@ -227,24 +240,59 @@ def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None
         write_image(pictures / "previews.png", previews(engine, truths, max(card["factors"])))
 
 
-def _open_backup(backup: Path, table: Path, recipe: Recipe, resume: bool) -> list[dict]:
-    """Prepare the folder that an interrupted run goes on from; return the epochs behind it."""
-    settings = backup / "recipe.json"
+class Backup(keras.callbacks.Callback):
+    """After each epoch writes the table and what `resume` needs, each whole or not at all.
+
+    Keras' own backup writes HDF5 in place, which a full disk tears, and with it the process.
+    """
+
+    def __init__(self, folder: Path, table: Path, history: list[dict]):
+        super().__init__()
+        self.file, self.table = folder / STATE, table
+        self.rows = [{**row, "epoch": row["epoch"] - 1} for row in history]  # as Keras counts
+
+    def restore(self, model) -> None:
+        """Give a compiled model the weights and the optimizer's state of the last backup."""
+        model.optimizer.build(model.trainable_variables)
+        with np.load(self.file) as saved:
+            for n, variable in enumerate([*model.variables, *model.optimizer.variables]):
+                variable.assign(saved[f"{n}"])
+
+    def on_epoch_end(self, epoch: int, logs: dict) -> None:
+        self.rows.append({"epoch": epoch, **{key: float(logs[key]) for key in sorted(logs)}})
+        with replacing(self.table) as temporary, temporary.open("w", newline="") as file:
+            writer = csv.DictWriter(file, self.rows[0], restval="nan")
+            writer.writeheader()
+            writer.writerows(self.rows)
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        arrays = {f"{n}": keras.ops.convert_to_numpy(v) for n, v in enumerate(variables)}
+        with replacing(self.file) as temporary:
+            np.savez(temporary, epoch=epoch + 1, **arrays)
+
+
+def _open_backup(folder: Path, table: Path, recipe: Recipe, resume: bool) -> tuple[int, list[dict]]:
+    """Prepare the folder that an interrupted run goes on from; return the epochs behind it.
+
+    That is how many they are, and the row of each.
+    """
+    settings = folder / "recipe.json"
     wanted = json.dumps(asdict(recipe))
     if not resume:
-        shutil.rmtree(backup, ignore_errors=True)
-        backup.mkdir(parents=True)
-        settings.write_text(wanted)
-        return []
+        shutil.rmtree(folder, ignore_errors=True)
+        with replacing(settings) as temporary:
+            temporary.write_text(wanted)
+        return 0, []
     if not settings.exists():
-        raise ValueError(f"{backup} does not exist: there is no interrupted run to resume")
+        raise UserError(f"{folder} does not exist: there is no interrupted run to resume")
     if settings.read_text() != wanted:
-        raise ValueError(f"{backup} was started with other settings: {settings.read_text()}")
-    if not table.exists():
-        return []
+        raise UserError(f"{folder} was started with other settings: {settings.read_text()}")
+    if not (folder / STATE).exists():
+        return 0, []
+    with np.load(folder / STATE) as saved:
+        first = int(saved["epoch"])
     with table.open(newline="") as file:
         rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-    return [{**row, "epoch": row["epoch"] + 1} for row in rows]  # CSVLogger counts from 0
+    return first, [{**row, "epoch": row["epoch"] + 1} for row in rows[:first]]
 
 
 def make_card(

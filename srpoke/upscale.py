@@ -16,10 +16,10 @@ from srpoke.geometry import cut_input, mean_of_views, resize, stretch_factor
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
 from srpoke.tools import BadImage, apply_kernel, to_float, to_integer
 
-MAX_PIXELS = 100_000_000
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
 HOLD_SIGMA = 1.5  # small pixels: what varies more slowly is colour, not drawing
 HOLD_ROUNDS = 2
+ALPHA = ("transparency", "mask")  # what the fourth channel of an image may mean
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Settings:
     hold_colours: bool = True  # give back low frequencies of the colour error after each pass
     ensemble: bool = False  # mean over the eight flips and quarter turns
     pad: str = "after"  # the stretch, or "before" it: the original's geometry, each pass grows
+    alpha: str = "transparency"  # or "mask": an image of its own, that hides no colour
     tile: int = 256  # output pixels per side of a tile: bounds the memory, changes nothing else
     sharpness: float = 0.0  # above 0 crisper, below 0 softer, for networks that can be told so
     making: Making | None = None  # of the picture; without it the network's own default is told
@@ -231,33 +232,48 @@ def upscale(
     """
     settings = settings or Settings()
     pixels = to_float(image)
-    if image.ndim == 2:
-        layers = [np.dstack([pixels] * 3)]
-    elif image.shape[2] == 3:
-        layers = [pixels]
-    else:
-        layers = [grow_colour(pixels)]
-        if pixels[..., 3].min() < pixels[..., 3].max():
-            layers.append(np.dstack([pixels[..., 3]] * 3))
+    layers = _split(pixels, settings)
     sizes = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
     runs = [loop_passes(engine, layer, sizes, settings, extra_passes) for layer in layers]
+    grey = (layers[0] == layers[0][..., :1]).all()  # by content: it may be stored as BGR or BGRA
     for loop, stages in enumerate(zip(*runs, strict=True), 1):
         step = factor**-loop if settings.pad == "before" else None
         yield [
-            to_integer(_merge(pixels, parts, step), image.dtype)
+            to_integer(_merge(pixels, parts, step, grey, settings), image.dtype)
             for parts in zip(*stages, strict=True)
         ]
 
 
-def _merge(pixels: np.ndarray, parts: tuple[np.ndarray, ...], step: float | None) -> np.ndarray:
+def _split(pixels: np.ndarray, settings: Settings) -> list[np.ndarray]:
+    """Return what the network sees of float pixels: colour and, where it varies, alpha."""
+    if pixels.ndim == 2:
+        return [np.dstack([pixels] * 3)]
+    if pixels.shape[2] == 3:
+        return [pixels]
+    colour = pixels[..., :3].copy() if settings.alpha == "mask" else grow_colour(pixels)
+    alpha = pixels[..., 3]
+    return [colour, np.dstack([alpha] * 3)] if alpha.min() < alpha.max() else [colour]
+
+
+def _merge(
+    pixels: np.ndarray,
+    parts: tuple[np.ndarray, ...],
+    step: float | None,
+    grey: bool,
+    settings: Settings,
+) -> np.ndarray:
     """Give the upscaled layers the channels of the original `pixels` (H, W), BGR or BGRA."""
     colour = parts[0]
+    if grey:
+        colour = np.dstack([colour.mean(axis=2)] * 3)
     if pixels.ndim == 2:
-        return colour.mean(axis=2)
+        return colour[..., 0]
     if pixels.shape[2] == 3:
         return colour
     if len(parts) == 1:
         alpha = np.full(colour.shape[:2], pixels[0, 0, 3])
+    elif settings.alpha == "mask":
+        alpha = parts[1].mean(axis=2)
     else:
         alpha = clamp_alpha(parts[1].mean(axis=2), pixels[..., 3], step)
     return np.dstack([colour, alpha])

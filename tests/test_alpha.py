@@ -11,16 +11,37 @@ def test_composite_mixes_by_alpha():
     np.testing.assert_allclose(composite(bgra, (1, 0.5, 0)), expected, atol=1e-6)
 
 
-def test_grown_colour_is_that_of_the_nearest_visible_pixel():
-    image = np.random.default_rng(2).random((9, 12, 4), np.float32)
+def test_colour_far_from_all_visible_pixels_is_that_of_the_nearest():
+    image = np.random.default_rng(2).random((19, 22, 4), np.float32)
     image[..., 3] = 0
-    visible = np.array([(1, 2), (7, 3), (4, 10)])
-    image[tuple(visible.T)] += (0, 0, 0, 0.01)
+    visible = np.array([(1, 2), (17, 3), (4, 20)])
+    image[(*visible.T, 3)] = 1
     grown = grow_colour(image)
-    for y, x in np.ndindex(9, 12):
+    for y, x in np.ndindex(19, 22):
         distances = np.hypot(*(visible - (y, x)).T)
         nearest = visible[distances < distances.min() + 0.5]  # the transform is approximate
-        assert any((grown[y, x] == image[tuple(place)][:3]).all() for place in nearest)
+        off = [np.abs(grown[y, x] - image[tuple(place)][:3]).max() for place in nearest]
+        assert min(off) < 1e-5
+
+
+def test_the_less_is_seen_of_a_pixel_the_less_its_colour_counts():
+    image = np.ones((9, 9, 4), np.float32)
+    image[4, 4, :3] = 0  # black between opaque white ones
+    black = []
+    for alpha in (0, 1, 8, 16, 64, 128, 255):
+        image[4, 4, 3] = alpha / 255
+        black.append(1 - grow_colour(image)[4, 4, 0])
+    assert black[:3] == [0, 0, 0] and black[-1] == 1
+    assert black == sorted(black) and 0.2 < black[3] < 0.7 and black[5] > 0.98
+
+
+def test_opaque_colour_and_colour_under_a_constant_alpha_stay():
+    image = np.random.default_rng(3).random((6, 7, 4), np.float32)
+    for alpha in (0, 0.02, 0.5, 1):
+        image[..., 3] = alpha
+        np.testing.assert_array_equal(grow_colour(image), image[..., :3])
+    image[:3, :, 3] = 0.3
+    np.testing.assert_array_equal(grow_colour(image)[3:], image[3:, :, :3])
 
 
 def test_clamped_alpha_stays_within_the_pixels_around():

@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
+from srpoke.alpha import composite
 from srpoke.engine import Engine
+from srpoke.files import MAX_PIXELS
 from srpoke.geometry import Planes, resize
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
 from srpoke.tools import BadImage, degrade, to_bgra, to_float
 from srpoke.upscale import (
-    MAX_PIXELS,
     Settings,
     check_size,
     enlarge,
@@ -283,9 +284,9 @@ def test_each_fine_pass_starts_from_the_one_before():
 
 
 def test_next_loop_starts_from_clean_not_from_fine():
-    image = np.full((6, 6, 3), 100, np.uint8)
+    image = np.full((6, 6, 3), (100, 100, 101), np.uint8)  # no grey, which would stay grey
     *_, (raw, _, _) = upscale(engine(brighten), image, 1.5, 2, BARE, extra_passes=1)
-    assert (raw == [105, 90, 108]).all()
+    assert (raw == [105, 90, 109]).all()
 
 
 # Any size
@@ -486,9 +487,41 @@ def test_constant_alpha_runs_the_network_once(alpha):
     assert len(runs) == 1 + 2
 
 
-def test_invisible_image_stays_empty():
+def test_where_nothing_is_visible_colour_is_kept():
     image = np.dstack([noise(8, 9, 3), np.zeros((8, 9), np.uint8)])
-    assert not final(engine(), image).any()
+    result = final(engine(convolve), image)
+    np.testing.assert_array_equal(result[..., :3], final(engine(convolve), image[..., :3]))
+    assert not result[..., 3].any()
+
+
+def test_mask_is_an_image_of_its_own_that_hides_no_colour():
+    colour, mask = noise(8, 9, 3), noise(8, 9) & 254
+    mask[:4] = 0
+    result = final(engine(convolve), np.dstack([colour, mask]), settings=Settings(alpha="mask"))
+    np.testing.assert_array_equal(result[..., :3], final(engine(convolve), colour))
+    np.testing.assert_array_equal(result[..., 3], final(engine(convolve), mask))
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_grey_stored_as_colour_stays_grey(channels):
+    grey = noise(6, 7)
+    image = np.dstack([grey] * 3 + [noise(6, 7)] * (channels - 3))
+    image[..., 3:] |= 16  # all of it can be seen
+    result = final(engine(convolve), image)
+    np.testing.assert_array_equal(result[..., 0], result[..., 1])
+    np.testing.assert_array_equal(result[..., 0], result[..., 2])
+    if channels == 3:
+        np.testing.assert_array_equal(result[..., 0], final(engine(convolve), grey))
+
+
+def test_an_almost_invisible_background_moves_no_outline():
+    image = disc(40, 48, 15)
+    faint = image.copy()
+    background = image[..., 3] == 0
+    faint[background] = (0, 0, 0, 1)
+    expected, result = (to_float(final(engine(), i)) for i in (image, faint))
+    shown, seen = (composite(i) for i in (expected, result))
+    assert np.abs(shown - seen).max() < 3 / 255
 
 
 def test_opaque_image_equals_the_one_without_alpha():

@@ -1,0 +1,44 @@
+"""Make the light form of networks, .tflite, which runs without TensorFlow, from .keras files.
+
+    python3 export.py NN/default.keras
+    python3 export.py old/*.keras --save_path NN/
+
+Writes <name>.tflite beside each file or into --save_path, as train.py does after training.
+"""
+
+import sys
+from pathlib import Path
+
+from srpoke.card import read_card
+from srpoke.cli import Parser, one_line_errors, tell, user_path
+from srpoke.engine import ORIGINAL_CARD, check_network_file
+from srpoke.errors import UserError
+from srpoke.network import load_network, network_of, save_twin
+
+
+def export(network: Path, save_path: Path | None) -> Path:
+    """Write a network's light form and return its path; UserError where it cannot be loaded."""
+    check_network_file(network)
+    if network.suffix.lower() != ".keras":
+        raise UserError(f"{network} is light already; a .keras file is needed")
+    model, card = load_network(network), read_card(network)
+    target = (save_path or network.parent) / f"{network.stem}.tflite"
+    save_twin(model, target, card or {**ORIGINAL_CARD, "network": network_of(model)})
+    return target
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    parser = Parser(__doc__)
+    parser.add_argument(
+        "network", type=user_path, nargs="+", metavar="NETWORK", help="a .keras file"
+    )
+    parser.add_argument("--save_path", type=user_path, help="folder, instead of that of each file")
+    args = parser.parse_args(argv)
+    for network in args.network:
+        tell(f"{network} -> {export(network, args.save_path)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,301 @@
+"""Image files: read as they are meant, written whole or not at all, listed without silence.
+
+An image is an array as OpenCV decodes it, uint8 or uint16, (H, W) grey, (H, W, 3) BGR or
+(H, W, 4) BGRA with straight alpha, upright. No TensorFlow here.
+"""
+
+import contextlib
+import functools
+import logging
+import os
+import platform
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from srpoke.errors import BadImage, UserError
+from srpoke.geometry import dihedral
+from srpoke.headers import XMP_IN_JPEG, Header, read_header, upright
+from srpoke.tiff import split_grey_alpha
+
+log = logging.getLogger(__name__)
+
+IMAGE_SUFFIXES = {
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".jp2"),
+    *(".bmp", ".dib", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm"),
+}
+MAX_PIXELS = 100_000_000  # of an image, before and after it is enlarged
+NAMED = 5  # of the files that are not taken for one reason; of more, their number is told
+TURNS = {1: 0, 2: 4, 3: 2, 4: 6, 5: 7, 6: 3, 7: 5, 8: 1}  # EXIF's orientation: view of dihedral
+METADATA = {
+    "exif": cv2.IMAGE_METADATA_EXIF,
+    "xmp": cv2.IMAGE_METADATA_XMP,
+    "icc": cv2.IMAGE_METADATA_ICCP,
+}
+STALE = 3600  # s: age of a file that a killed run left, where processes cannot be asked
+
+
+class Picture(NamedTuple):
+    """An image and what its file says of it, as `write_image` takes it."""
+
+    pixels: np.ndarray
+    metadata: dict[str, bytes]  # "exif", "xmp", "icc"; no turn is left to be made
+
+
+def read_picture(path: str | Path, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Return a file's pixels and metadata. Of several pages or frames the first is used.
+
+    A palette is resolved, a turn applied, alpha straight. Raises BadImage where that fails, or
+    where the file holds more than `max_pixels`, before it is decoded.
+    """
+    try:
+        data = np.fromfile(path, np.uint8).tobytes()  # opens any file name on Windows, too
+    except OSError as error:
+        raise BadImage(f"{path} cannot be opened: {error.strerror}") from None
+    header = read_header(data)
+    if header.size and header.size[0] * header.size[1] > max_pixels:
+        height, width = header.size
+        raise BadImage(f"{path} has {width}x{height} px, more than {max_pixels} (--max_pixels)")
+    image = _decode(header) if len(data) >= header.smallest else None
+    if image is None:
+        raise BadImage(f"{path} is not an image that OpenCV can read")
+    if image.dtype not in (np.uint8, np.uint16):
+        raise BadImage(f"{path} has {image.dtype} pixels; 8 or 16 bits are supported")
+    image = _as_meant(image, header, path)
+    if header.frames > 1:
+        log.warning("%s holds more than one picture (%d); the first is used", path, header.frames)
+    return Picture(image, upright(header.metadata))
+
+
+def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """Return a file's pixels alone, as `read_picture` reads them."""
+    return read_picture(path, max_pixels).pixels
+
+
+def _decode(header: Header) -> np.ndarray | None:
+    """Decode the first picture as it is stored, and add the EXIF block that only OpenCV finds."""
+    data = np.frombuffer(header.data, np.uint8)
+    with silent_stderr():
+        try:
+            image, kinds, blocks = cv2.imdecodeWithMetadata(data, cv2.IMREAD_UNCHANGED)
+        except cv2.error:
+            return None  # an empty file, or one that asks for more memory than OpenCV allows
+    for kind, block in zip(kinds, blocks, strict=True):
+        if kind == cv2.IMAGE_METADATA_EXIF:
+            header.metadata.setdefault("exif", block.tobytes().removeprefix(b"Exif\0\0"))
+    return image
+
+
+def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray:
+    """Give decoded pixels their transparency, straight, their full range and their turn."""
+    tiff = header.tiff
+    if tiff and tiff.grey_alpha:
+        image = split_grey_alpha(tiff, image)
+    if tiff and tiff.scrambled(image):
+        raise BadImage(f"{path} stores its channels in a way that OpenCV does not read")
+    if header.peak:
+        image = (image * (np.iinfo(image.dtype).max / header.peak) + 0.5).astype(image.dtype)
+    if header.grey_key is not None and image.ndim == 2:
+        visible = np.where(image == header.grey_key, 0, np.iinfo(image.dtype).max)
+        image = np.dstack([image, image, image, visible.astype(image.dtype)])
+    if header.premultiplied:
+        image = straight(image)
+    if header.orientation == 1:
+        return image
+    return np.ascontiguousarray(dihedral(image, TURNS[header.orientation]))
+
+
+def straight(bgra: np.ndarray) -> np.ndarray:
+    """Divide colours by their alpha; where it is 0 they stay."""
+    peak, alpha = np.iinfo(bgra.dtype).max, np.maximum(bgra[..., 3:], 1).astype(np.float64)
+    colour = np.minimum(bgra[..., :3] * (peak / alpha) + 0.5, peak).astype(bgra.dtype)
+    return np.dstack([np.where(bgra[..., 3:] > 0, colour, bgra[..., :3]), bgra[..., 3]])
+
+
+@contextlib.contextmanager
+def silent_stderr() -> Iterator[None]:
+    """Keep off the terminal what libraries in C++ print to stderr: our one line says enough."""
+    try:
+        stderr = os.dup(2)
+    except OSError:  # closed, as under pythonw or `2>&-`: nothing can be printed
+        yield
+        return
+    if sys.stderr:
+        sys.stderr.flush()
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary name in the folder of `path` to write to; rename it when all went well.
+
+    So a file is written whole or not at all, and an existing one is never lost to a failed run.
+    The temporary name keeps the ending, by which Keras and OpenCV choose the format. An OSError
+    names `path`.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_stale(path.parent)
+    temporary = path.with_name(f"{temporary_prefix()}{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def temporary_prefix() -> str:
+    """What temporary names of this computer begin with: process numbers mean nothing elsewhere."""
+    return f".srpoke-{zlib.crc32(platform.node().encode()):08x}-"
+
+
+@functools.cache  # once for each folder and process
+def remove_stale(folder: Path) -> None:
+    """Remove what a killed run left behind, but nothing of a run that still goes on."""
+    prefix = temporary_prefix()
+    for path in folder.glob(f"{prefix}*"):
+        with contextlib.suppress(OSError, ValueError):
+            if not is_running(int(path.stem.removeprefix(prefix)), path):
+                path.unlink()
+
+
+def is_running(process: int, path: Path) -> bool:
+    """Whether the process that writes `path` may still be at it."""
+    if os.name == "nt":  # there, os.kill would end it
+        return time.time() - path.stat().st_mtime < STALE
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def write_image(
+    path: str | Path, image: np.ndarray, metadata: dict[str, bytes] | None = None
+) -> None:
+    """Write uint8 or uint16 pixels in the format that the ending names; OSError if it fails.
+
+    `metadata` (of a Picture) goes into PNG, JPEG, WebP and AVIF.
+    """
+    path = Path(path)
+    kinds, blocks = _metadata_for(path.suffix.lower(), image, metadata or {})
+    with silent_stderr():
+        try:
+            done, data = cv2.imencodeWithMetadata(path.suffix, image, kinds, blocks)
+        except cv2.error as error:
+            raise UserError(f"{path}: OpenCV cannot write this format: {error.err}") from None
+    if not done:
+        raise OSError(f"{path}: could not be encoded")
+    with replacing(path) as temporary:
+        temporary.write_bytes(data.tobytes())
+
+
+def _metadata_for(
+    ending: str, image: np.ndarray, metadata: dict[str, bytes]
+) -> tuple[list[int], list[np.ndarray]]:
+    """Return the metadata that fits a format and an image, as OpenCV takes it."""
+    if ending not in (".png", ".jpg", ".jpeg", ".webp", ".avif"):
+        return [], []
+    fitting = dict(metadata)
+    if "icc" in fitting:
+        space = fitting["icc"][16:20]  # a profile for ink, or for grey, spoils a picture in BGR
+        if not (space == b"RGB " or (space == b"GRAY" and image.ndim == 2)):
+            del fitting["icc"]
+    if "xmp" in fitting:  # OpenCV writes XMP as it stands, though each format wants it its own way
+        before = XMP_IN_JPEG if ending in (".jpg", ".jpeg") else b""
+        fitting["xmp"] = before + fitting["xmp"] + (b"\0" if ending == ".png" else b"")
+    blocks = [np.frombuffer(block, np.uint8) for block in fitting.values()]
+    return [METADATA[name] for name in fitting], blocks
+
+
+def list_images(
+    folder: str | Path,
+    recursive: bool = False,
+    is_result: Callable[[Path], bool] = lambda path: False,
+) -> list[Path]:
+    """Return the image files of a folder, sorted by name; log what else is there, and why not.
+
+    What looks like an image but cannot be opened, and a sub-folder that cannot, is listed too:
+    who reads it is told. Raises UserError where `folder` itself cannot be opened.
+    """
+    images: list[Path] = []
+    left_out: dict[str, list[str]] = {}
+    folders = [Path(folder)]
+    while folders:
+        place = folders.pop()
+        try:
+            entries = sorted(place.iterdir())
+        except OSError as error:
+            if place == Path(folder):
+                raise UserError(f"{place} cannot be opened: {error.strerror}") from None
+            images.append(place)
+            continue
+        for path in entries:
+            reason = "earlier results" if is_result(path) else _reason_against(path, recursive)
+            if reason == "folder":
+                folders.append(path)
+            elif reason:
+                left_out.setdefault(reason, []).append(str(path.relative_to(folder)))
+            elif reason is None:
+                images.append(path)
+    if left_out:
+        reasons = [f"{len(names)} {reason} ({_some(names)})" for reason, names in left_out.items()]
+        log.warning("not taken from %s: %s", folder, ", ".join(reasons))
+    return sorted(images)
+
+
+def _reason_against(path: Path, recursive: bool) -> str | None:
+    """Say why a path is not taken: None for an image, "" for what belongs to the system."""
+    known = path.suffix.lower() in IMAGE_SUFFIXES
+    if path.name.startswith("."):
+        return "hidden" if known else ""
+    try:
+        if path.is_dir():
+            if path.is_symlink():
+                return "linked folders"
+            return "folder" if recursive else "sub-folders"
+        if not known:
+            return "without the ending of an image"
+        special = path.exists() and not path.is_file()
+    except OSError:  # a folder that lists its files, but does not let them be opened
+        return None if known else "without the ending of an image"
+    return "no regular files" if special else None
+
+
+def _some(names: list[str]) -> str:
+    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+    return ", ".join(names[:NAMED] + more)
+
+
+def load_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Return the readable images of a folder by file name, and one line for each broken file.
+
+    Raises UserError where the folder is missing or holds no readable image.
+    """
+    if not Path(folder).is_dir():
+        raise UserError(f"{folder} is not a folder; a folder with images is needed")
+    images, failures = {}, []
+    for path in list_images(folder):
+        try:
+            images[path.name] = read_image(path)
+        except BadImage as error:
+            failures.append(str(error))
+    if not images:
+        raise UserError(f"{folder} holds no readable image (endings: {sorted(IMAGE_SUFFIXES)})")
+    return images, failures

@@ -1,0 +1,268 @@
+"""Arguments in any order, any terminal, none at all: telling never decides doing."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import evaluate
+import export
+import extract_readme_images
+import infer
+import train
+from srpoke import cli
+from srpoke.card import CARD_NAME, read_card, write_card
+from srpoke.engine import load_engine
+from srpoke.errors import UserError
+from srpoke.files import read_image, write_image
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="descriptors and signals of POSIX")
+
+
+@pytest.fixture
+def sprites(tmp_path, monkeypatch) -> Path:
+    """A folder `in` with three small images, in the folder that is entered."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b.png", "ピ.png"):
+        write_image(tmp_path / "in" / name, np.full((6, 5, 3), 90, np.uint8))
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def shell(repository, twin, sprites):
+    """A function: what follows `infer.py NETWORK in` in a shell, and variables -> its end."""
+
+    def run(rest: str, python: str = sys.executable, **variables) -> subprocess.CompletedProcess:
+        command = f"{python} {repository / 'infer.py'} {twin} in {rest}"
+        shell = ["bash", "-c", f"set -o pipefail; {command}"]
+        variables = os.environ | variables
+        return subprocess.run(shell, capture_output=True, text=True, timeout=60, env=variables)
+
+    return run
+
+
+def count(folder: str) -> int:
+    return len(list(Path(folder).glob("*.png")))
+
+
+@POSIX
+@pytest.mark.slow
+@pytest.mark.parametrize("rest", ["2>&-", ">&- 2>&-", "> /dev/full", "> /dev/full 2> /dev/full"])
+def test_all_is_done_where_nothing_can_be_told(shell, rest):
+    done = shell(f"--save_path out {rest}")
+    assert (done.returncode, done.stderr, count("out")) == (0, "", 3)
+
+
+@POSIX
+@pytest.mark.slow
+def test_a_name_that_the_terminal_lacks_is_no_reason_to_stop(shell):
+    done = shell("--save_path out", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    assert (done.returncode, done.stderr, count("out")) == (0, "", 3)
+    assert "\\u30d4.png" in done.stdout
+
+
+@POSIX
+@pytest.mark.slow
+def test_a_reader_that_leaves_ends_the_run_quietly(shell):
+    done = shell("--save_path out | true")
+    assert done.stderr == "" and done.returncode == cli.READER_LEFT
+
+
+@POSIX
+@pytest.mark.slow
+def test_optimised_python_works(shell):
+    done = shell("--save_path out", f"{sys.executable} -OO")
+    assert (done.returncode, done.stderr, count("out")) == (0, "", 3)
+
+
+SLEEPER = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from srpoke.cli import one_line_errors
+from srpoke.files import replacing
+@one_line_errors
+def main(argv):
+    with replacing("result.png") as temporary:
+        temporary.touch()
+        print("writing", flush=True)
+        time.sleep(60)
+sys.exit(main([]))
+"""
+
+
+@POSIX
+@pytest.mark.slow
+def test_sigterm_is_as_gentle_as_ctrl_c(repository, tmp_path):
+    command = [sys.executable, "-c", SLEEPER, repository]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+        assert process.stdout.readline() == "writing\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=20)[1] == "interrupted\n"
+    assert process.returncode == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_only_the_users_mistakes_are_one_line():
+    def fails(error: Exception):
+        def main(argv):
+            raise error
+
+        return cli.one_line_errors(main)
+
+    assert fails(UserError("a"))() == fails(OSError(28, "full", "b"))() == 2
+    with pytest.raises(ValueError, match="shape"):
+        fails(ValueError("a shape that does not fit"))()
+
+
+ORDERS = {
+    "numbers, then the folder": (train, "--scale 1.5 2 in --nn_kernels 3", "kernels [3]"),
+    "the folder between": (train, "--nn_filters 4 --nn_kernels 3 4 in", "odd"),
+    "two paths behind": (evaluate, "--scale 2 no.keras in", "no.keras"),
+    "page before the image": (extract_readme_images, "no.keras --page in", "no.keras"),
+    "a wrong number": (train, "in --nn_kernels 3 x 3", "--nn_kernels: 'x'"),
+    "the wrong way round": (infer, "in/a.png TWIN", "is a network"),
+    "a folder as network": (infer, "in in/a.png", "in is a folder"),
+    "an image as network": (infer, "in/a.png in", "in/a.png is an image"),
+    "no path": (infer, "TWIN ''", "names no file"),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_order_of_arguments(order, sprites, answer, twin):
+    script, argv, words = ORDERS[order]
+    argv = [str(twin) if a == "TWIN" else "" if a == "''" else a for a in argv.split()]
+    code, _, err = answer(script.main, *argv)
+    assert code == 2 and len(err) == 1 and words in err[0], err
+
+
+def test_home_is_found_in_every_path(sprites, answer, twin, monkeypatch):
+    monkeypatch.setenv("HOME", str(sprites.parent))
+    monkeypatch.setenv("USERPROFILE", str(sprites.parent))
+    assert answer(infer.main, twin, "~/in/a.png", "--save_path=~/out")[0] == 0
+    assert count("out") == 1 and not Path("~").exists()
+
+
+def test_upper_case_ending_of_a_network(sprites, answer, twin, network_file):
+    for source in (twin, network_file("default")):
+        path = Path(f"NET{source.suffix.upper()}")
+        shutil.copy(source, path)
+        assert answer(infer.main, path, "in", "--save_path", source.suffix[1:])[0] == 0
+    assert count("tflite") == count("keras") == 3
+
+
+def test_skip_existing_redoes_what_is_older_than_its_source(sprites, answer, twin):
+    run = [infer.main, twin, "in/a.png", "--save_path", "out", "--skip_existing"]
+    answer(*run)
+    assert "exists" in answer(*run)[1][0]
+    later = time.time() + 10
+    os.utime("in/a.png", (later, later))
+    assert "exists" not in answer(*run)[1][0]
+
+
+def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer, twin):
+    image, exif = np.zeros((6, 5, 4), np.uint8), b"II*\0\x08\0\0\0\0\0\0\0\0\0"
+    image[:, :, 2], image[2:, :, 3] = 200, 255
+    write_image("in/m.png", image, {"exif": exif})
+    for folder, options in {"kept": [], "bare": ["--strip"], "mask": ["--alpha", "mask"]}.items():
+        assert answer(infer.main, twin, "in/m.png", "--save_path", folder, *options)[0] == 0
+    name = "m_f_2_loop_1.png"
+    assert b"eXIf" in Path("kept", name).read_bytes()
+    assert b"eXIf" not in Path("bare", name).read_bytes()
+    assert not np.array_equal(read_image(f"kept/{name}"), read_image(f"mask/{name}"))
+
+
+# Networks
+
+
+def test_export_makes_the_twin_of_a_network(network_file, twin, answer, tmp_path):
+    code, out, err = answer(export.main, network_file("default"), "--save_path", tmp_path)
+    assert (code, err) == (0, []) and "default.tflite" in out[0]
+    batch = np.random.default_rng(0).random((1, 12, 14, 6), np.float32)
+    made, known = (load_engine(p).run(batch) for p in (tmp_path / "default.tflite", twin))
+    np.testing.assert_allclose(made, known, atol=1e-6)
+    assert answer(export.main, twin)[0] == 2
+
+
+def test_any_changed_byte_of_a_twin_is_noticed(twin, tmp_path):
+    data, path = twin.read_bytes(), tmp_path / "x.tflite"
+    for place in np.random.default_rng(0).integers(0, len(data), 40):
+        changed = bytearray(data)
+        changed[place] ^= 1 << 3
+        path.write_bytes(changed)
+        try:
+            load_engine(path)
+        except UserError as error:
+            assert "x.tflite" in str(error) and "\n" not in str(error)
+        else:  # a byte of the zip that says nothing, such as a date
+            assert place > data.rindex(b"PK\3\4")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda card: card.pop("factors"), "lacks 'factors'"),
+        (lambda card: card["network"].pop("phase"), "lacks 'phase'"),
+        (lambda card: card["network"].update(shrink="6"), "damaged"),
+        (lambda card: card.update(interpolation="cubic"), "damaged"),
+    ],
+)
+def test_a_card_that_lacks_something_is_named(twin, tmp_path, change, words):
+    path, data = tmp_path / "x.tflite", twin.read_bytes()
+    path.write_bytes(data[: data.rindex(b"PK\3\4")])
+    card = json.loads(json.dumps(read_card(twin)))
+    change(card)
+    write_card(path, card)
+    with pytest.raises(UserError, match=f"x.tflite.*{words}"):
+        load_engine(path)
+
+
+def test_a_card_of_broken_json_is_named(tmp_path):
+    import zipfile
+
+    for n, text in enumerate(["{", "[]", "\xff", "5"]):
+        path = tmp_path / f"{n}.tflite"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(CARD_NAME, text)
+        with pytest.raises(UserError, match=f"{n}.tflite is damaged"):
+            read_card(path)
+
+
+KERAS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from srpoke.network import build_network, import_keras
+keras = import_keras()
+print(build_network([4], [3, 3]).output_shape, keras.config.floatx())
+"""
+
+
+@pytest.mark.slow
+def test_settings_of_the_users_keras_change_nothing(python, repository, tmp_path, monkeypatch):
+    settings = {"floatx": "float16", "image_data_format": "channels_first", "epsilon": 1e-7}
+    (tmp_path / "keras.json").write_text(json.dumps({**settings, "backend": "jax"}))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert python(KERAS, repository).stdout.split("\n")[0] == "(None, None, None, 3) float32"
+
+
+WITHOUT = """
+import sys
+sys.modules["cv2"] = None
+sys.path.insert(0, sys.argv[1])
+import srpoke
+print(srpoke.__version__)
+import infer
+"""
+
+
+def test_without_opencv_the_package_loads_and_a_script_says_what_to_install(python, repository):
+    done = python(WITHOUT, repository)
+    assert done.returncode == 2 and done.stdout
+    assert len(done.stderr.splitlines()) == 1 and "opencv-python" in done.stderr

@@ -1,0 +1,272 @@
+"""Files as they are: transparency, turn, profile and size are what Pillow or the format says."""
+
+import io
+import os
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps, PngImagePlugin
+
+from srpoke import files
+from srpoke.errors import BadImage
+from srpoke.headers import read_header
+from tests.odd_files import XMP, exif, grey, png, profile, saved, tiff
+
+RNG = np.random.default_rng(0)
+RGBA = RNG.integers(0, 256, (20, 24, 4), dtype=np.uint8)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A function: the bytes of a file -> its Picture."""
+
+    def decode(data: bytes, name: str = "x.img") -> files.Picture:
+        (tmp_path / name).write_bytes(data)
+        return files.read_picture(tmp_path / name)
+
+    return decode
+
+
+def by_pillow(data: bytes) -> np.ndarray:
+    """Upright BGRA pixels as Pillow sees them."""
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGBA")
+    return np.array(image)[..., [2, 1, 0, 3]]
+
+
+# Transparency
+
+
+@pytest.mark.parametrize("key", [0, 200, 7])
+def test_the_transparent_grey_of_a_png_is_transparent(read, key):
+    data = saved(grey(), "PNG", transparency=key)
+    np.testing.assert_array_equal(read(data).pixels, by_pillow(data))
+
+
+@pytest.mark.parametrize(("depth", "key"), [(1, 1), (2, 2), (4, 9), (8, 77), (16, 1000)])
+def test_the_transparent_grey_may_have_any_depth(read, depth, key):
+    values = np.array([key, 0, key, 1, 0, 0, 1, key])
+    bits = "".join(f"{value:0{depth}b}" for value in values)
+    row = np.frombuffer(int(bits, 2).to_bytes(depth, "big"), np.uint8)
+    image = read(png(row[None], depth, 0, tRNS=struct.pack(">H", key))).pixels
+    peak = np.iinfo(image.dtype).max
+    scale = 255 // ((1 << depth) - 1) if depth < 8 else 1
+    np.testing.assert_array_equal(image[0, :, 0], values * scale)
+    np.testing.assert_array_equal(image[0, :, 3], np.where(values == key, 0, peak))
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
+@pytest.mark.parametrize("predictor", [1, 2])
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_tiff_keeps_transparency_and_straight_colours(read, mode, compression, predictor):
+    tags = {317: predictor} if "tiff" in compression else {}
+    image = Image.fromarray(RGBA).convert(mode)
+    data = saved(image, "TIFF", compression=compression, tiffinfo=tags)
+    np.testing.assert_array_equal(read(data).pixels, by_pillow(data))
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_premultiplied_colours_become_straight(read, depth):
+    peak = int(np.iinfo(depth).max)
+    colour = RNG.integers(0, peak, (20, 24, 3), endpoint=True)
+    alpha = RNG.integers(peak // 2, peak, (20, 24, 1), endpoint=True)
+    stored = np.round(colour * (alpha / peak)).astype(depth)
+    image = read(tiff(np.dstack([stored, alpha.astype(depth)]), 1)).pixels
+    assert np.abs(image[..., 2::-1].astype(int) - colour).max() <= 1
+    np.testing.assert_array_equal(image[..., 3:], alpha)
+    raw = tiff(np.dstack([colour, alpha]).astype(depth), 2)
+    np.testing.assert_array_equal(read(raw).pixels[..., 2::-1], colour)
+
+
+@pytest.mark.parametrize("kind", [1, 2])
+def test_grey_tiff_of_16_bits_keeps_transparency(read, kind):
+    alpha = RNG.integers(1, 65536, (5, 7), dtype=np.uint16)
+    value = (alpha * 0.3).astype(np.uint16)
+    image = read(tiff(np.dstack([value, alpha]), kind)).pixels
+    expected = value if kind == 2 else np.round(value / alpha * 65535)
+    assert np.abs(image[..., 0].astype(int) - expected).max() <= 1
+    np.testing.assert_array_equal(image[..., 3], alpha)
+
+
+# Turn
+
+FORMATS = {
+    "PNG": {},
+    "WEBP": {"lossless": True, "exact": True},
+    "JPEG": {"quality": 100, "subsampling": 0},
+    "AVIF": {"quality": 100, "subsampling": "4:4:4"},
+    "TIFF": {},
+}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_turn_of_every_format_is_applied(read, kind, orientation):
+    image = Image.fromarray(RGBA).convert("RGB" if kind in ("JPEG", "AVIF") else "RGBA")
+    block = Image.Exif()
+    block[0x112] = orientation
+    data = saved(image, kind, exif=block if kind == "TIFF" else exif(orientation), **FORMATS[kind])
+    result, expected = read(data).pixels, by_pillow(data)
+    assert result.shape[:2] == expected.shape[:2]
+    assert np.abs(result.astype(int) - expected[..., : result.shape[2]]).max() <= 4
+
+
+def test_a_silhouette_of_one_colour_is_turned(read):
+    image = np.zeros((5, 9, 4), np.uint8)
+    image[0, :, 3] = 255
+    result = read(saved(Image.fromarray(image), "PNG", exif=exif(6))).pixels
+    np.testing.assert_array_equal(result, np.rot90(image, -1))
+
+
+# Profile and metadata
+
+
+@pytest.mark.parametrize("source", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("target", [".png", ".jpg", ".webp"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_profile_exif_and_xmp_are_kept_upright(read, tmp_path, source, target, mode):
+    image = Image.fromarray(RGBA).convert("RGB" if (source, mode) == ("JPEG", "RGBA") else mode)
+    options = {"icc_profile": profile(), "exif": exif(6)}
+    if source != "PNG":
+        options["xmp"] = XMP
+    picture = read(saved(image, source, **options))
+    files.write_image(tmp_path / f"result{target}", picture.pixels, picture.metadata)
+    result = Image.open(tmp_path / f"result{target}")
+    assert result.info["icc_profile"] == profile()
+    assert result.getexif()[0x10F] == "Maker" and result.getexif().get(0x112, 1) == 1
+    if source != "PNG":
+        xmp = result.info.get("xmp") or result.info["XML:com.adobe.xmp"].encode()
+        assert xmp.rstrip(b"\0") == XMP.replace(b'"6"', b'"1"')
+    files.write_image(tmp_path / f"plain{target}", picture.pixels)
+    assert not {"icc_profile", "exif", "xmp"} & set(Image.open(tmp_path / f"plain{target}").info)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_xmp_of_a_png_is_kept(read, tmp_path, packed):
+    chunk = PngImagePlugin.PngInfo()
+    chunk.add_itxt("XML:com.adobe.xmp", XMP.decode(), zip=packed)
+    picture = read(saved(Image.fromarray(RGBA), "PNG", pnginfo=chunk))
+    files.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
+    text = Image.open(tmp_path / "x.png").info["XML:com.adobe.xmp"]
+    assert text.rstrip("\0") == XMP.decode()  # no turn was made
+
+
+def test_a_large_profile_in_many_parts_is_kept(read, tmp_path):
+    large = profile()[:128] + RNG.bytes(150_000)
+    large = struct.pack(">I", len(large)) + large[4:]
+    picture = read(saved(Image.fromarray(RGBA).convert("RGB"), "JPEG", icc_profile=large))
+    assert picture.metadata["icc"] == large
+    files.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
+    assert Image.open(tmp_path / "x.png").info["icc_profile"] == large
+
+
+def test_a_profile_for_ink_is_left_out(tmp_path, read):
+    ink = profile()[:16] + b"CMYK" + profile()[20:]
+    image = Image.fromarray(RGBA).convert("CMYK")
+    picture = read(saved(image, "JPEG", icc_profile=ink))
+    files.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
+    assert "icc_profile" not in Image.open(tmp_path / "x.png").info
+
+
+# Size
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "GIF", "BMP", "PPM", "JPEG2000"])
+@pytest.mark.parametrize("size", [(1, 1), (300, 2), (17, 290)])
+def test_header_tells_the_size(kind, size):
+    options = FORMATS.get(kind, {})
+    assert read_header(saved(Image.new("RGB", size), kind, **options)).size == size[::-1]
+
+
+def test_lossy_webp_tells_its_size():
+    assert read_header(saved(Image.new("RGB", (31, 17)), "WEBP")).size == (17, 31)
+
+
+def test_a_small_file_that_asks_for_gigabytes_is_refused_before_it_is_decoded(read, monkeypatch):
+    data = png(np.zeros((1, 4), np.uint8), 8, 6)
+
+    def claims(width, height):
+        return data.replace(struct.pack(">II", 1, 1), struct.pack(">II", width, height))
+
+    monkeypatch.setattr(files.cv2, "imdecodeWithMetadata", None)
+    with pytest.raises(BadImage, match=r"x.img has 60000x50000 px.*--max_pixels"):
+        read(claims(60000, 50000))
+    with pytest.raises(BadImage, match="is not an image"):
+        read(claims(9000, 9000))
+
+
+def test_frames_are_counted_and_the_first_is_read(read, caplog):
+    frames = [Image.new("RGB", (6, 5), colour) for colour in ("red", "lime", "blue")]
+    for kind in ("PNG", "WEBP", "GIF", "TIFF"):
+        data = saved(frames[0], kind, save_all=True, append_images=frames[1:])
+        assert read_header(data).frames == 3
+        assert np.abs(read(data).pixels[0, 0, :3].astype(int) - (0, 0, 255)).max() < 4
+    assert caplog.text.count("the first is used") == 4
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "GIF"])
+def test_damage_anywhere_is_no_more_than_a_bad_image(read, kind):
+    data = saved(Image.fromarray(RGBA[:6, :5]).convert("RGB"), kind, **FORMATS.get(kind, {}))
+    rng = np.random.default_rng(1)
+    for _ in range(40):
+        torn = np.frombuffer(data, np.uint8).copy()
+        torn[rng.integers(0, len(torn), 3)] = rng.integers(0, 256, 3)
+        try:
+            read(torn.tobytes()[: rng.integers(len(data) // 2, len(data) + 1)])
+        except BadImage as error:
+            assert "x.img" in str(error)
+
+
+# Writing
+
+
+def test_what_a_killed_run_left_is_removed_and_a_running_one_is_not_hurt(tmp_path):
+    dead, alive = (
+        tmp_path / f"{files.temporary_prefix()}{process}.png"
+        for process in (2**22 + 1, os.getppid())
+    )
+    elsewhere = tmp_path / f".srpoke-00000000-{2**22 + 1}.png"
+    for path in (dead, alive, elsewhere):
+        path.touch()
+    files.write_image(tmp_path / "x.png", RGBA)
+    assert {path.name for path in tmp_path.iterdir()} == {alive.name, elsewhere.name, "x.png"}
+
+
+def test_failure_names_the_file_and_not_the_temporary_one(tmp_path):
+    (tmp_path / "x.png").mkdir()
+    with pytest.raises(OSError) as error:
+        files.write_image(tmp_path / "x.png", RGBA)
+    assert error.value.filename == str(tmp_path / "x.png")
+
+
+# Listing
+
+
+def test_what_is_not_taken_is_counted_and_named(tmp_path, caplog):
+    for name in ("a.PNG", "b.jfif", "c.avif", "._a.png", "note.txt", "sub/d.gif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    os.symlink(tmp_path / "nothing", tmp_path / "dangling.jp2")
+    os.symlink(tmp_path / "sub", tmp_path / "linked")
+    found = [path.name for path in files.list_images(tmp_path)]
+    assert found == ["a.PNG", "b.jfif", "c.avif", "dangling.jp2"]
+    (line,) = caplog.messages
+    for words in ("1 hidden (._a.png)", "1 linked folders (linked)", "1 sub-folders (sub)"):
+        assert words in line
+    assert "1 without the ending of an image (note.txt)" in line
+    assert (tmp_path / "sub" / "d.gif") in files.list_images(tmp_path, recursive=True)
+
+
+def test_a_folder_that_cannot_be_opened_is_listed_for_its_reader_to_tell(tmp_path, monkeypatch):
+    (tmp_path / "sub").mkdir()
+    iterdir = files.Path.iterdir
+
+    def locked(path):
+        if path.name == "sub":
+            raise PermissionError(13, "Permission denied")
+        return iterdir(path)
+
+    monkeypatch.setattr(files.Path, "iterdir", locked)
+    assert files.list_images(tmp_path, recursive=True) == [tmp_path / "sub"]
+    with pytest.raises(BadImage, match="sub cannot be opened"):
+        files.read_image(tmp_path / "sub")
