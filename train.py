@@ -153,7 +153,7 @@ def main(argv: list[str] | None = None) -> int:
         failures += broken
     targets = {}
     if args.targets:
-        targets, refused = load_targets(args.targets, images)
+        targets, refused = load_targets(args.targets, images, args.scale)
         failures += refused
     for failure in failures:
         print(f"skipped: {failure}", file=sys.stderr)

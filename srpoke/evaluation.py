@@ -53,7 +53,7 @@ def true_sets(
     """
     sets, refused = {}, []
     for folder in folders:
-        pairs, lines = load_targets([folder], images)
+        pairs, lines = load_targets([folder], images, [])
         cases = [Case(to_float(p.small), to_float(p.large)) for ps in pairs.values() for p in ps]
         sets[folder.name] = cases
         refused += lines

@@ -7,11 +7,13 @@ import numpy as np
 from srpoke.alpha import composite
 from srpoke.errors import UserError
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, Making, softness
+from srpoke.registration import register, true_picture
 from srpoke.tools import Pair, apply_kernel, load_folder, to_bgra, to_float, to_integer
 
 TRUE_MAKING = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
 SMALLEST_RATIO = 1.2  # of the sizes: less teaches nothing
-ALIKE = 0.95  # correlation of a sprite with the larger picture, shrunk to its size
+ALIKE = 0.97  # correlation of a sprite with the larger picture, shrunk to its size
+REACH = 1.1  # times its own size: so far a drawing is enlarged a little to be the truth
 
 
 def same_picture(name: str) -> str:
@@ -25,12 +27,14 @@ def on_white(image: np.ndarray) -> np.ndarray:
 
 
 def load_targets(
-    folders: list[Path], images: dict[str, np.ndarray]
+    folders: list[Path], images: dict[str, np.ndarray], scales: list[float]
 ) -> tuple[dict[str, list[Pair]], list[str]]:
     """Pair sprites (by file name) with the pictures of the same names in `folders`.
 
-    Returns the pairs of each sprite, and a line for each picture that is broken or does not fit.
-    Raises UserError where a folder is missing or empty, or nothing fits.
+    A picture that lies on its sprite's own pixel grid is taken as it is; another one is registered
+    and brought there at each of `scales` that it is large enough for. Returns the pairs of each
+    sprite, and a line for each picture that is broken or does not fit. Raises UserError where a
+    folder is missing or empty, or nothing fits.
     """
     names = {same_picture(name): name for name in images}
     pairs: dict[str, list[Pair]] = {}
@@ -43,8 +47,8 @@ def load_targets(
             if name is None:
                 continue
             try:
-                pair = make_pair(on_white(images[name]), on_white(large))
-                pairs.setdefault(name, []).append(pair)
+                found = make_pairs(images[name], large, scales)
+                pairs.setdefault(name, []).extend(found)
             except ValueError as error:
                 refused.append(f"{folder / large_name}: {error}")
     if not pairs:
@@ -52,13 +56,26 @@ def load_targets(
     return pairs, refused
 
 
-def make_pair(small: np.ndarray, large: np.ndarray) -> Pair:
-    """Return both uint8 BGR pictures as a pair; ValueError says why they do not fit."""
-    ratios = [a / b for a, b in zip(large.shape, small.shape[:2], strict=False)]
-    if min(ratios) < SMALLEST_RATIO:
-        raise ValueError(f"only {min(ratios):.2f} times as large as its sprite")
+def make_pairs(small: np.ndarray, large: np.ndarray, scales: list[float]) -> list[Pair]:
+    """Return a sprite's pairs with a larger picture; ValueError says why the two do not fit."""
+    sprite, picture = on_white(small), on_white(large)
+    if on_one_grid(sprite, picture):
+        return [Pair(sprite, picture, TRUE_MAKING)]
+    if not scales:
+        raise ValueError("not its image enlarged, pixel on pixel")
+    affine = register(small, large)
+    reach = REACH * np.sqrt(abs(np.linalg.det(affine[:, :2])))
+    fitting = [scale for scale in scales if scale <= reach]
+    if not fitting:
+        raise ValueError(f"too small: none of the factors {scales} is at most {reach:.2f}")
+    truths = (true_picture(small, large, affine, scale) for scale in fitting)
+    return [Pair(sprite, truth, TRUE_MAKING) for truth in truths]
+
+
+def on_one_grid(small: np.ndarray, large: np.ndarray) -> bool:
+    """Whether a picture is its sprite enlarged, neither cropped nor moved; both uint8 BGR."""
+    down, across = (a / b for a, b in zip(large.shape[:2], small.shape[:2], strict=True))
+    if min(down, across) < SMALLEST_RATIO or abs(small.shape[0] * (down - across)) > 1:
+        return False
     again = to_integer(apply_kernel(to_float(large), *small.shape[:2], SPRITE_KERNEL))
-    likeness = float(np.corrcoef(again.ravel(), small.ravel())[0, 1])
-    if not likeness >= ALIKE:
-        raise ValueError(f"another picture than its sprite (correlation {likeness:.2f})")
-    return Pair(small, large, TRUE_MAKING)
+    return bool(np.corrcoef(again.ravel(), small.ravel())[0, 1] >= ALIKE)
