@@ -11,7 +11,7 @@ import numpy as np
 from srpoke.card import NETWORK_SUFFIXES, network_bytes, read_card
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, silent_stderr
-from srpoke.geometry import INTERPOLATIONS, Planes, planes_of
+from srpoke.geometry import INTERPOLATIONS, Planes, cut_input, planes_of
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 
 ORIGINAL_CARD = {"interpolation": "bilinear", "factors": [2.0]}  # the original's files have none
@@ -116,3 +116,31 @@ def _load_tflite(path: Path, card: dict | None) -> Engine:
         return np.stack(outputs)
 
     return _engine(run, card)
+
+
+def run_tiled(
+    engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: int, making: Making
+) -> np.ndarray:
+    """Run the network tile by tile. No seam can show: every tile carries all that it looks at.
+
+    The network is unpadded, so a tile of n pixels is cut with shrink / 2 pixels more on each side,
+    taken from the neighbours, or by repeating the edge at the border of the image.
+    """
+    height, width = blurry.shape[:2]
+    half = engine.shrink // 2
+    sharp = np.empty((height, width, 3), np.float32)
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            rows, columns = min(tile, height - top), min(tile, width - left)
+            patch = cut_input(
+                blurry,
+                small,
+                engine.planes,
+                making,
+                top - half,
+                left - half,
+                rows + engine.shrink,
+                columns + engine.shrink,
+            )
+            sharp[top : top + rows, left : left + columns] = engine.run(patch[None])[0]
+    return sharp

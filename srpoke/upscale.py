@@ -5,14 +5,15 @@ The same functions serve validation, evaluation and inference, on either engine 
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from srpoke.alpha import clamp_alpha, grow_colour
-from srpoke.engine import Engine
-from srpoke.geometry import cut_input, mean_of_views, resize, stretch_factor
+from srpoke.engine import Engine, run_tiled
+from srpoke.finding import find_making
+from srpoke.geometry import mean_of_views, resize, stretch_factor
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
 from srpoke.tools import BadImage, apply_kernel, to_float, to_integer
 
@@ -32,7 +33,7 @@ class Settings:
     alpha: str = "transparency"  # or "mask": an image of its own, that hides no colour
     tile: int = 256  # output pixels per side of a tile: bounds the memory, changes nothing else
     sharpness: float = 0.0  # above 0 crisper, below 0 softer, for networks that can be told so
-    making: Making | None = None  # of the picture; without it the network's own default is told
+    making: Making | None = None  # of the picture; without it, it is found out
 
 
 def output_sizes(
@@ -90,34 +91,6 @@ def sharpen(
         return run_tiled(engine, view, small[::-1] if k % 2 else small, settings.tile, making)
 
     return mean_of_views(run, blurry)
-
-
-def run_tiled(
-    engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: int, making: Making
-) -> np.ndarray:
-    """Run the network tile by tile. No seam can show: every tile carries all that it looks at.
-
-    The network is unpadded, so a tile of n pixels is cut with shrink / 2 pixels more on each side,
-    taken from the neighbours, or by repeating the edge at the border of the image.
-    """
-    height, width = blurry.shape[:2]
-    half = engine.shrink // 2
-    sharp = np.empty((height, width, 3), np.float32)
-    for top in range(0, height, tile):
-        for left in range(0, width, tile):
-            rows, columns = min(tile, height - top), min(tile, width - left)
-            patch = cut_input(
-                blurry,
-                small,
-                engine.planes,
-                making,
-                top - half,
-                left - half,
-                rows + engine.shrink,
-                columns + engine.shrink,
-            )
-            sharp[top : top + rows, left : left + columns] = engine.run(patch[None])[0]
-    return sharp
 
 
 def hold_colours(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
@@ -178,14 +151,17 @@ def enlarge(
         return apply_kernel(image, *size, SPRITE_KERNEL)
     for height, width in steps(image.shape[:2], size, max(engine.factors)):
         blurry = resize(image, height, width, engine.interpolation)
-        making = told(engine, settings, drawn)
+        making = told(engine, image, settings, drawn)
         image, drawn = run_pass(engine, blurry, image, settings, making), True
     return image
 
 
-def told(engine: Engine, settings: Settings, drawn: bool) -> Making:
+def told(engine: Engine, image: np.ndarray, settings: Settings, drawn: bool) -> Making:
     """Return what a pass is told of its input."""
-    making = Making(0.0, OWN) if drawn and engine.knows_own else settings.making or engine.making
+    if drawn and engine.knows_own:
+        making = Making(0.0, OWN)
+    else:
+        making = settings.making or find_making(engine, image)
     return making._replace(softness=making.softness + settings.sharpness)
 
 
@@ -210,7 +186,7 @@ def loop_passes(
         stages = [resize(image, height, width, engine.interpolation)]
         stages.append(enlarge(engine, image, (height, width), settings, loop > 0))
         for _ in range(extra_passes):
-            making = told(engine, settings, drawn=True)
+            making = told(engine, image, settings, drawn=True)
             stages.append(run_pass(engine, stages[-1], image, settings, making))
         if settings.pad == "before":
             stages = [stage[half : height - half, half : width - half] for stage in stages]
@@ -233,6 +209,7 @@ def upscale(
     settings = settings or Settings()
     pixels = to_float(image)
     layers = _split(pixels, settings)
+    settings = replace(settings, making=settings.making or find_making(engine, layers[0]))
     sizes = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
     runs = [loop_passes(engine, layer, sizes, settings, extra_passes) for layer in layers]
     grey = (layers[0] == layers[0][..., :1]).all()  # by content: it may be stored as BGR or BGRA
