@@ -59,7 +59,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--name", help="of the network file, instead of the one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
     add("--patch_size", type=positive_int, default=64, help="side of a training patch in px")
-    add("--k_patch", type=positive_int, default=12, help="patches per image and epoch")
+    add("--k_patch", type=positive_int, default=8, help="patches per image and epoch")
     add("--batch_size", type=positive_int, default=8, help="patches per step")
     add(
         "--scale",

@@ -58,7 +58,7 @@ class Recipe:
     interpolation: str = "bicubic"
     patch_size: int = 64
     batch_size: int = 8
-    k_patch: int = 12  # patches per image and epoch
+    k_patch: int = 8  # patches per image and epoch
     epochs: int = 20
     pair_share: float = 0.5  # of the patches, from true pairs, where there are any
     own_share: float = 0.1  # of the patches, from what the network drew itself
