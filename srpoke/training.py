@@ -306,7 +306,7 @@ def make_card(
         "factors": sorted(set(recipe.factors)),
         "recipe": asdict(recipe),
         "making": TRUE_MAKING if pairs else Making(softness(SPRITE_KERNEL), SHRUNK),
-        "knows_own": recipe.told and recipe.own_share > 0,
+        "knows_own": recipe.told and recipe.own_share > 0 and recipe.epochs > 1,
         "fine_tuned_from": start.name if start else None,
         "training_images": images,
         "true_pairs": pairs,

@@ -1,17 +1,17 @@
 """evaluate.py end to end on tiny images, its numbers recomputed without its code."""
 
 import csv
-import math
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from evaluate import main
+from srpoke.card import write_card
 from srpoke.engine import load_engine
-from srpoke.evaluation import COLUMNS, kept_out, table, write_csv
-from srpoke.metrics import equal_steps
+from srpoke.evaluation import COLUMNS, has_learnt_from, kept_out, table, write_csv
 from srpoke.upscale import Settings, upscale
 
 SIZES = {"a.png": (24, 28), "b.png": (25, 21), "kept_out.png": (18, 32)}
@@ -38,13 +38,13 @@ def plain_twin(network_file):
 
 
 def read_rows(path) -> dict:
-    """The CSV by method and factor."""
+    """The CSV by method and set."""
     with open(path, newline="") as file:
-        return {(row["method"], float(row["factor"])): row for row in csv.DictReader(file)}
+        return {(row["method"], row["set"]): row for row in csv.DictReader(file)}
 
 
-def small_and_sharp(folder, factor: float, names=tuple(SIZES)):
-    """Each image on white, of even size, and what it shrinks to: uint8, made with OpenCV alone."""
+def small_and_sharp(folder, factor: int, names=tuple(SIZES)):
+    """Each image on white, of even size, and its pixel averages: uint8, made with OpenCV alone."""
     for name in names:
         image = cv2.imread(str(folder / name), cv2.IMREAD_UNCHANGED).astype(np.float64)
         image = image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2]
@@ -55,6 +55,13 @@ def small_and_sharp(folder, factor: float, names=tuple(SIZES)):
         size = [round(side / factor) for side in sharp.shape[1::-1]]
         small = cv2.resize(sharp.astype(np.float32) / 255, size, interpolation=cv2.INTER_AREA)
         yield np.uint8(small * 255 + 0.5), sharp
+
+
+def stretched(small: np.ndarray, sharp: np.ndarray) -> np.ndarray:
+    """Small pixels stretched to the size of the sharp ones, uint8."""
+    size = sharp.shape[1::-1]
+    image = cv2.resize(small / np.float32(255), size, interpolation=cv2.INTER_CUBIC)
+    return np.uint8(np.clip(image, 0, 1) * 255 + 0.5)
 
 
 def compare(restored: list[np.ndarray], sharp: list[np.ndarray]) -> tuple[float, float]:
@@ -75,52 +82,79 @@ def numbers(row: dict) -> tuple[float, float]:
 
 
 def test_interpolation_scores_are_right(answer, twin, folder, tmp_path):
+    """The kernels one by one: a box that is a whole number of pixels wide is INTER_AREA."""
     path = tmp_path / "new" / "scores.csv"
-    code, *_ = answer(main, twin, folder, "--scale", 1.5, 3, "--csv", path)
+    code, *_ = answer(main, twin, folder, "--scale", 2, "--csv", path)
     rows = read_rows(path)
-    assert code == 0 and len(rows) == 2 * (4 + 2)
-    for factor in (1.5, 3):
-        pairs = list(small_and_sharp(folder, factor))
-        restored = [
-            cv2.resize(small / np.float32(255), sharp.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-            for small, sharp in pairs
-        ]
-        restored = [np.uint8(np.clip(image, 0, 1) * 255 + 0.5) for image in restored]
-        expected = compare(restored, [sharp for _, sharp in pairs])
-        assert numbers(rows["bicubic", factor]) == pytest.approx(expected, abs=1e-4)
-        assert rows["bicubic", factor]["images"] == "3"
+    sets = ["x2 box", "x2 bicubic", "x2 lanczos"]
+    assert code == 0 and list(dict.fromkeys(name for _, name in rows)) == sets
+    assert len(rows) == 3 * (4 + 1)
+    pairs = list(small_and_sharp(folder, 2))
+    expected = compare([stretched(*pair) for pair in pairs], [sharp for _, sharp in pairs])
+    assert numbers(rows["bicubic", "x2 box"]) == pytest.approx(expected, abs=1e-3)
+    assert rows["bicubic", "x2 box"]["images"] == "3"
+    assert len({row["psnr"] for row in rows.values()}) == len(rows)
+
+
+def test_fractions_are_scored_on_what_a_larger_picture_gives(answer, twin, folder, tmp_path):
+    path, name = tmp_path / "scores.csv", "a.png"
+    for other in set(SIZES) - {name}:
+        (folder / other).unlink()
+    image = cv2.imread(str(folder / name))  # Pillow cuts kernels off at the border: make it flat
+    image = cv2.copyMakeBorder(image, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(40, 90, 200))
+    cv2.imwrite(str(folder / name), image)
+    answer(main, twin, folder, "--scale", 1.5, "--kernel", "bicubic", "--csv", path)
+    image = Image.fromarray(image)
+    small, sharp = (
+        np.asarray(image.resize(size, Image.Resampling.BICUBIC)) for size in ((26, 24), (39, 36))
+    )
+    row = read_rows(path)["bicubic", "x1.5 bicubic"]
+    expected = compare([stretched(small, sharp)], [sharp])
+    assert numbers(row) == pytest.approx(expected, abs=0.1)  # which rounds between the axes
 
 
 def test_network_scores_are_those_of_what_infer_makes(answer, twin, folder, tmp_path):
     path = tmp_path / "scores.csv"
-    assert answer(main, twin, folder, "--scale", 2, "--ensemble", "--csv", path)[0] == 0
+    options = "--scale", 2, "--kernel", "box", "--ensemble", "--csv", path
+    assert answer(main, twin, folder, *options)[0] == 0
     rows, engine = read_rows(path), load_engine(twin)
     pairs = list(small_and_sharp(folder, 2))
     for label, settings in (
         ("network 1", Settings()),
-        ("network 1, no back-projection", Settings(hold_colours=False)),
         ("network 1, self-ensemble", Settings(ensemble=True)),
     ):
         restored = [next(upscale(engine, small, 2, 1, settings))[1] for small, _ in pairs]
         expected = compare(restored, [sharp for _, sharp in pairs])
-        assert numbers(rows[label, 2]) == pytest.approx(expected, abs=1e-4), label
-        assert rows[label, 2]["network"] == str(twin)
+        assert numbers(rows[label, "x2 box"]) == pytest.approx(expected, abs=0.01), label
+        assert rows[label, "x2 box"]["network"] == str(twin)
     assert len({row["psnr"] for row in rows.values()}) == len(rows)  # no two methods alike
 
 
-def test_loop_reaches_the_factor_in_equal_passes(answer, twin, folder, tmp_path):
+def test_true_enlargements_are_compared_as_they_are(answer, twin, folder, tmp_path):
+    """Sets are named by their folders; any ratio, and leading zeros in names, will do."""
     path = tmp_path / "scores.csv"
-    assert answer(main, twin, folder, "--scale", 2, "--loop", 2, "--csv", path)[0] == 0
-    engine, pairs = load_engine(twin), list(small_and_sharp(folder, 2))
-    restored = [list(upscale(engine, small, math.sqrt(2), 2))[-1][1] for small, _ in pairs]
-    row = read_rows(path)["network 1", 2]
-    assert numbers(row) == pytest.approx(compare(restored, [b for _, b in pairs]), abs=1e-4)
-    assert row["passes"] == "2" and read_rows(path)["bicubic", 2]["passes"] == "1"
-
-
-def test_equal_steps_count_sizes_from_the_first_image():
-    assert equal_steps((10, 7), (80, 56), 3) == [(20, 14), (40, 28), (80, 56)]
-    assert equal_steps((3, 3), (6, 6), 4) == [(4, 4), (4, 4), (5, 5), (6, 6)]  # 3.57 4.24 5.05 6
+    for name, scale in (("twice", 2), ("a third more", 4 / 3)):
+        (tmp_path / name).mkdir()
+        for file in ("a.png", "kept_out.png"):
+            image = cv2.imread(str(folder / file))
+            large = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+            cv2.imwrite(str(tmp_path / name / f"00{file}"), large)
+    cv2.imwrite(
+        str(tmp_path / "twice" / "b.png"), np.random.default_rng(0).random((50, 42, 3)) * 255
+    )
+    folders = tmp_path / "twice", tmp_path / "a third more"
+    code, out, err = answer(main, twin, folder, "--targets", *folders, "--csv", path)
+    rows = read_rows(path)
+    assert code == 1 and sum("b.png" in line and "another picture" in line for line in err) == 1
+    assert {name for _, name in rows} == {"twice", "a third more"}
+    for set_folder in folders:
+        pairs = [
+            [cv2.imread(str(p)) for p in (folder / file, set_folder / f"00{file}")]
+            for file in ("a.png", "kept_out.png")
+        ]
+        expected = compare([stretched(*pair) for pair in pairs], [sharp for _, sharp in pairs])
+        row = rows["bicubic", set_folder.name]
+        assert row["images"] == "2" and numbers(row) == pytest.approx(expected, abs=1e-3)
 
 
 def test_two_networks_run_without_tensorflow_and_give_equal_scores_twice(
@@ -135,7 +169,7 @@ def test_two_networks_run_without_tensorflow_and_give_equal_scores_twice(
         rows = read_rows(tmp_path / name)
         tables.append({key: numbers(row) for key, row in rows.items()})
     assert tables[0] == tables[1]
-    assert tables[0]["network 1", 2] != tables[0]["network 2", 2]
+    assert tables[0]["network 1", "x2 box"] != tables[0]["network 2", "x2 box"]
 
 
 def test_keras_file_scores_like_its_twin(answer, network_file, folder, tmp_path):
@@ -143,25 +177,41 @@ def test_keras_file_scores_like_its_twin(answer, network_file, folder, tmp_path)
     twin = keras.with_suffix(".tflite")
     assert answer(main, keras, twin, folder, "--scale", 1.75, "--csv", path)[0] == 0
     rows = read_rows(path)
-    pair = numbers(rows["network 1", 1.75]), numbers(rows["network 2", 1.75])
+    pair = (numbers(rows[f"network {n}", "x1.75 lanczos"]) for n in (1, 2))
+    pair = tuple(pair)
     assert pair[0] == pytest.approx(pair[1], abs=0.01)
 
 
 def test_kept_out_scores_only_what_no_network_saw(answer, twin, folder, tmp_path):
     path = tmp_path / "scores.csv"
-    code, _, errors = answer(main, twin, folder, "--scale", 2, "--kept_out", "--csv", path)
+    options = "--scale", 2, "--kernel", "box", "--kept_out", "--csv", path
+    code, _, errors = answer(main, twin, folder, *options)
     assert code == 0 and errors == []
     (small, sharp), *others = small_and_sharp(folder, 2, ["kept_out.png"])
     restored = next(upscale(load_engine(twin), small, 2))[1]
-    row = read_rows(path)["network 1", 2]
+    row = read_rows(path)["network 1", "x2 box"]
     assert not others and row["images"] == "1"
-    assert numbers(row) == pytest.approx(compare([restored], [sharp]), abs=1e-4)
+    assert numbers(row) == pytest.approx(compare([restored], [sharp]), abs=0.01)
 
 
 def test_kept_out_is_what_all_cards_list(twin):
     assert kept_out(["x.png", "kept_out.png"], [twin, twin]) == ["kept_out.png"]
     with pytest.raises(ValueError, match="none of these images"):
         kept_out(["x.png"], [twin])
+
+
+def test_kept_out_reads_every_card(tmp_path):
+    files = {
+        "first.tflite": ["a.png", "b.png", "c.png"],
+        "second.tflite": ["b.png", "c.png", "d.png"],
+    }
+    for name, kept in files.items():
+        write_card(tmp_path / name, {"validation_files": kept})
+    networks = [tmp_path / name for name in files]
+    for order in (networks, networks[::-1]):
+        assert kept_out(["a.png", "b.png", "d.png", "c.png", "e.png"], order) == ["b.png", "c.png"]
+    assert has_learnt_from(["a.png", "b.png", "c.png", "d.png"], networks[0])
+    assert not has_learnt_from(["a.png", "b.png", "c.png"], networks[0])
 
 
 def test_a_folder_that_was_trained_on_is_pointed_out(answer, twin, folder):
@@ -194,7 +244,8 @@ def test_a_single_pixel_is_scored(answer, twin, tmp_path):
         ["FOLDER/a.png", "FOLDER"],
         ["NETWORK", "FOLDER", "--scale", "1"],
         ["NETWORK", "FOLDER", "--scale", "nan"],
-        ["NETWORK", "FOLDER", "--loop", "0"],
+        ["NETWORK", "FOLDER", "--kernel", "cubic"],
+        ["NETWORK", "FOLDER", "--kept_out", "--targets", "missing"],
         ["missing.tflite", "FOLDER", "--kept_out"],
     ],
 )
@@ -207,18 +258,18 @@ def test_a_mistake_ends_in_one_line_and_code_2(answer, twin, folder, arguments):
 
 
 def test_table_is_aligned_and_complete(tmp_path):
-    def row(method, factor, psnr):
-        values = method, "", factor, 1, 3, psnr, psnr / 100, factor / 100
+    def row(method, name, psnr):
+        values = method, "", name, 3, psnr, psnr / 100, psnr / 1000
         return dict(zip(COLUMNS, values, strict=True))
 
-    rows = [row("short", 1.5, 30.125), row("quite long", 1.5, 9.5)]
-    rows += [row("short", 2.5, 28.0), row("quite long", 2.5, 8.5)]
+    rows = [row("short", "x2 box", 30.125), row("short", "drawn", 28.0)]
+    rows += [row("quite long", "x2 box", 9.5), row("quite long", "drawn", 8.5)]
     lines = table(rows).splitlines()
     assert len({len(line) for line in lines}) == 1
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert cells[0] == ["method", "dB x1.5", "dB x2.5", "SSIM x1.5", "SSIM x2.5", "s / image"]
-    assert cells[2] == ["short", "30.12", "28.00", "0.3013", "0.2800", "0.0200"]
-    assert cells[3] == ["quite long", "9.50", "8.50", "0.0950", "0.0850", "0.0200"]
+    assert cells[0] == ["method", "dB x2 box", "dB drawn", "SSIM x2 box", "SSIM drawn", "s / image"]
+    assert cells[2] == ["short", "30.12", "28.00", "0.3013", "0.2800", "0.0291"]
+    assert cells[3] == ["quite long", "9.50", "8.50", "0.0950", "0.0850", "0.0090"]
 
     write_csv(tmp_path / "rows.csv", rows)
     with open(tmp_path / "rows.csv", newline="") as file:

@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 import infer
 import train
-from srpoke.card import read_card
+from srpoke.card import read_card, write_card
 from srpoke.tools import read_image, write_image
 
 
@@ -75,12 +76,14 @@ def test_network_file_is_named_for_people(asked, argv, name):
         (["--seed", "9"], "seed", 9),
         (["--plain"], "plain", True),
         (["--plain"], "phase", False),
+        (["--plain"], "told", False),
         (["--precision", "bfloat16"], "precision", "mixed_bfloat16"),
         (["--precision", "float32"], "precision", "float32"),
         ([], "interpolation", "bicubic"),
         ([], "factors", [1.5, 1.75, 2.0]),
         ([], "plain", False),
         ([], "phase", True),
+        ([], "told", True),
     ],
 )
 def test_every_option_reaches_the_recipe(asked, argv, field, value):
@@ -98,6 +101,42 @@ def test_fine_tuning_takes_the_stack_of_the_file(asked, network_file):
     code, _, _, (_, recipe, _, options) = asked("--fine_tune", start)
     assert code == 0 and options["start"] == start
     assert {**recipe.network, "shrink": recipe.shrink} == read_card(start)["network"]
+
+
+def test_fine_tuning_tells_a_network_of_1_0_0_more_than_it_knew(asked, tmp_path):
+    start = tmp_path / "old.keras"
+    network = {"filters": [4], "kernels": [3, 3], "plain": False, "phase": True}
+    write_card(start, {"network": {**network, "shrink": 4}})
+    _, _, _, (_, recipe, _, _) = asked("--fine_tune", start)
+    assert recipe.network == {**network, "told": True}
+
+
+def test_drawings_and_targets_reach_the_training(asked, folder, sprites, tmp_path):
+    """Drawings of all folders, equal names too; targets by the sprites' names."""
+    for name in ("one/0.png", "one/art.png", "two/art.png"):
+        write_image(tmp_path / name, np.full((9, 8, 3), 50, np.uint8))
+    large = cv2.resize(sprites["2.png"], None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+    write_image(tmp_path / "large" / "002.webp", large)
+    write_image(tmp_path / "large" / "1.png", large)
+    drawings = "--drawings", tmp_path / "one", tmp_path / "two"
+    code, _, err, (images, _, _, options) = asked(*drawings, "--targets", tmp_path / "large")
+    assert (code, len(images), len(options["drawings"])) == (1, 4, 3)
+    (pair,) = options["targets"].pop("2.png")
+    assert options["targets"] == {} and pair.large.shape == (64, 56, 3)
+    assert len(err) == 1 and "1.png: another picture" in err[0]
+
+
+def test_broken_drawings_are_named(asked, tmp_path):
+    write_image(tmp_path / "art" / "good.png", np.full((9, 8, 3), 50, np.uint8))
+    (tmp_path / "art" / "bad.png").write_bytes(b"no image")
+    code, _, err, (*_, options) = asked("--drawings", tmp_path / "art")
+    assert code == 1 and len(err) == 1 and "bad.png" in err[0] and len(options["drawings"]) == 1
+
+
+@pytest.mark.parametrize("option", ["--drawings", "--targets"])
+def test_missing_folders_of_further_pictures_are_refused(asked, option):
+    code, _, err, *calls = asked(option, "nowhere")
+    assert code == 2 and len(err) == 1 and "nowhere" in err[0] and calls == []
 
 
 @pytest.mark.parametrize(

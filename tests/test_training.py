@@ -4,27 +4,37 @@ import csv
 import logging
 import math
 
+import cv2
 import numpy as np
 import pytest
 
 from srpoke.card import read_card
-from srpoke.engine import load_engine
-from srpoke.metrics import repair, score, truth
-from srpoke.network import build_network, import_keras, load_network
+from srpoke.engine import Engine, load_engine
+from srpoke.geometry import Planes
+from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.metrics import repair, score, shrunk, truth
+from srpoke.network import build_network, import_keras, load_network, save_network
+from srpoke.tools import Pair
+from srpoke.upscale import Settings
+
+LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
+TRUE = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
 
 
 @pytest.fixture(scope="module")
 def training():
     from srpoke import training
 
-    return training
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "OWN_IMAGES", 3)
+        yield training
 
 
 @pytest.fixture(scope="module")
 def fit(training, sprites):
     """A function: path, changes to a tiny recipe -> the state that training ends in."""
 
-    def run(path, resume=False, start=None, **changes) -> str:
+    def run(path, resume=False, start=None, drawings=None, targets=None, **changes) -> str:
         settings = {
             "filters": [8],
             "kernels": [3, 3],
@@ -34,9 +44,11 @@ def fit(training, sprites):
             "k_patch": 4,
             "epochs": 3,
             "learning_rate": 1e-2,
+            "own_share": 0.4,
         }
         recipe = training.Recipe(**(settings | changes))
-        return training.train(sprites, recipe, path, resume=resume, start=start)
+        further = {"drawings": drawings, "targets": targets}
+        return training.train(sprites, recipe, path, resume=resume, start=start, **further)
 
     return run
 
@@ -72,6 +84,12 @@ def test_split_is_disjoint_complete_and_by_sorted_name(training):
     assert kept_out != names[:6] and kept_out != names[-6:]
 
 
+def test_split_is_the_same_for_ever(training):
+    """Networks are compared on what all of them kept out: another seed would break that."""
+    _, kept_out = training.split([f"{n:03}.png" for n in range(57)])
+    assert kept_out == [f"{n:03}.png" for n in (10, 11, 21, 36, 42, 53)]
+
+
 @pytest.mark.parametrize(("count", "kept_out"), [(2, 1), (10, 1), (11, 2), (1000, 32)])
 def test_a_tenth_is_kept_out_but_not_more_than_32(training, count, kept_out):
     train, validation = training.split([f"{n}.png" for n in range(count)])
@@ -91,7 +109,9 @@ def test_loss_is_charbonniers(training):
     np.testing.assert_allclose(float(training.charbonnier(target, output)), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("variant", [{}, {"plain": True, "phase": False}])
+@pytest.mark.parametrize(
+    "variant", [{}, {"told": False}, {"plain": True, "phase": False, "told": False}]
+)
 def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
     keras = import_keras()
     keras.utils.set_random_seed(0)
@@ -99,7 +119,7 @@ def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
     model.compile(keras.optimizers.Adam(1e-2), loss=training.charbonnier)
     before = [[w.numpy().copy() for w in layer.weights] for layer in model.layers]
     rng = np.random.default_rng(0)
-    image = rng.random((4, 22, 22, 6), np.float32)
+    image = rng.random((4, 22, 22, 8), np.float32)
     image = image[..., : model.input_shape[-1]]
     model.train_on_batch(image, rng.random((4, 12, 12, 3), np.float32))
     changed = 0
@@ -110,6 +130,165 @@ def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
     assert changed == 2 * 5
 
 
+@pytest.mark.parametrize(("steps", "warm_up"), [(4000, 200), (1000, 100), (50, 25), (3, 2)])
+def test_rate_warms_up_and_decays_along_a_cosine(training, steps, warm_up):
+    """A twentieth of the steps up, but 100 if that is not more than half; then down to nothing."""
+    model = build_network([4], [3, 3])
+    training.compile_model(model, training.Recipe([4], [3, 3], learning_rate=0.01), steps)
+
+    def rate(step: int) -> float:
+        model.optimizer.iterations.assign(step)
+        return float(model.optimizer.learning_rate)
+
+    assert rate(0) == 0
+    assert rate(warm_up) == pytest.approx(0.01)
+    assert rate(warm_up // 2) == pytest.approx(0.01 * (warm_up // 2) / warm_up)
+    assert rate(steps) == pytest.approx(0, abs=1e-6)
+    for part in (0.25, 0.5, 0.9):
+        step = round(warm_up + part * (steps - warm_up))
+        exact = (step - warm_up) / (steps - warm_up)
+        assert rate(step) == pytest.approx(0.005 * (1 + math.cos(math.pi * exact)), abs=1e-6)
+
+
+def test_gradients_are_clipped_together(training):
+    """One bad batch must not fill the momentum for many steps to come."""
+    model = build_network([4], [3, 3])
+    training.compile_model(model, training.Recipe([4], [3, 3]), 100)
+    variables = model.trainable_variables
+    gradients = [np.full(v.shape, 1e4, np.float32) for v in variables]
+    model.optimizer.apply(gradients, variables)
+    momentum = model.optimizer.kernel_momentums[0].numpy()
+    norm = math.sqrt(sum(g.size for g in gradients))
+    np.testing.assert_allclose(momentum, 1 / norm, rtol=1e-3)
+
+
+# Batches
+
+
+@pytest.fixture
+def pairs(training, sprites):
+    """A function: changes to the recipe, true pairs -> batches; own pairs by a network of paper."""
+
+    def make(true_pairs=(), **changes):
+        settings = {"patch_size": 16, "batch_size": 6, "k_patch": 4, "factors": [2.0]}
+        recipe = training.Recipe([4], [3, 3], **(settings | changes))
+        images = [np.dstack([i[..., :3], i[..., 3] | 255]) for i in sprites.values()]
+        return training.PatchPairs(images, list(true_pairs), recipe)
+
+    return make
+
+
+PAPER = Engine(
+    lambda batch: batch[:, 2:-2, 2:-2, :3],
+    4,
+    Planes(phase=True, making=True),
+    "bicubic",
+    (2.0,),
+    LIKE_A_SPRITE,
+)
+
+
+def equal(first, second) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_every_batch_and_epoch_has_patches_of_its_own(pairs):
+    batches = pairs(own_share=0)
+    assert len(batches) == 3  # 4 sprites x 4 patches, 6 at a time
+    seen = []
+    for epoch in (0, 1, 2):
+        batches.begin(epoch, None)
+        seen += [batches[index] for index in range(3)]
+    assert not any(equal(a, b) for n, a in enumerate(seen) for b in seen[:n])
+
+
+def test_a_batch_depends_on_seed_epoch_and_index_alone(pairs):
+    first, second, other = pairs(), pairs(), pairs(seed=1)
+    for batches in (first, second, other):
+        for epoch in (0, 1):
+            batches.begin(epoch, PAPER)
+    first[0], first[2]
+    assert equal(first[1], second[1]) and not equal(first[1], other[1])
+    second.begin(0, PAPER)
+    second.begin(1, PAPER)
+    assert equal(first[1], second[1])
+
+
+def test_own_work_is_learnt_from_the_second_epoch_on(pairs):
+    batches = pairs(own_share=1.0, pair_share=0.0)
+    batches.begin(0, PAPER)
+    assert batches.own == [] and (batches[0][0][..., 7] == SHRUNK).all()
+    batches.begin(1, PAPER)
+    assert len(batches.own) == 3 and (batches[0][0][..., 7] == OWN).all()
+    assert (batches[0][0][..., 6] == 0).all()
+    before = batches.own
+    batches.begin(2, PAPER)
+    assert not any(equal(a[:2], b[:2]) for a, b in zip(before, batches.own, strict=True))
+
+
+@pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"told": False}])
+def test_no_own_work_where_it_could_not_be_told(pairs, changes):
+    batches = pairs(**changes)
+    batches.begin(1, None)
+    assert batches.own == []
+
+
+def test_true_pairs_get_their_share_and_tell_their_origin(pairs):
+    flat = [np.full((n, n, 3), 90, np.uint8) for n in (15, 30)]
+    inputs, _ = pairs([Pair(*flat, TRUE)], batch_size=200)[0]
+    origin = inputs[:, 0, 0, 7]
+    assert set(origin) == {SHRUNK, DRAWN_ANEW}
+    assert (origin == DRAWN_ANEW).mean() == pytest.approx(0.5, abs=0.12)
+
+
+# What is kept out
+
+
+@pytest.fixture
+def learnt_from(training, monkeypatch):
+    """A function: images, drawings, targets -> the sprites and the true pairs of a run."""
+
+    class EnoughError(Exception):
+        pass
+
+    def ask(tmp_path, images, drawings, targets):
+        given = []
+
+        def stop(*arguments):
+            given.extend(arguments[:2])
+            raise EnoughError
+
+        monkeypatch.setattr(training, "PatchPairs", stop)
+        recipe = training.Recipe([4], [3, 3])
+        with pytest.raises(EnoughError):
+            training.train(images, recipe, tmp_path / "x.keras", drawings=drawings, targets=targets)
+        return given
+
+    return ask
+
+
+def test_nothing_that_shows_a_kept_out_picture_is_learnt_from(training, learnt_from, tmp_path):
+    images = {f"{n}.png": np.full((4, 4, 3), n, np.uint8) for n in range(12)}
+    drawings = {f"art/{n:03}.webp": np.full((9, 9, 3), 100 + n, np.uint8) for n in range(15)}
+    drawings |= {f"more/{n}.PNG": np.full((9, 9, 3), 120 + n, np.uint8) for n in range(12)}
+    flat = np.full((2, 4, 4, 3), 7, np.uint8)
+    targets = {
+        name: [Pair(flat[0], np.full((9, 9, 3), 200 + n, np.uint8), TRUE)] * 2
+        for n, name in enumerate(images)
+    }
+    _, kept_out = training.split(list(images))
+    unseen = {int(name.split(".")[0]) for name in kept_out}
+    assert len(unseen) == 2
+    sprites, true_pairs = learnt_from(tmp_path, images, drawings, targets)
+    shades = [int(sprite[0, 0, 0]) for sprite in sprites]
+    seen = [n for n in range(12) if n not in unseen]
+    expected = [*seen, *(100 + n for n in range(15) if n not in unseen), *(120 + n for n in seen)]
+    assert sorted(shades) == sorted(expected)
+    assert all(sprite.shape[2] == 4 and (sprite[..., 3] == 255).all() for sprite in sprites)
+    large = [int(pair.large[0, 0, 0]) for pair in true_pairs]
+    assert sorted(large) == sorted(2 * [200 + n for n in seen])
+
+
 # Whole runs
 
 
@@ -117,8 +296,9 @@ def test_file_holds_the_best_epoch(trained, sprites):
     card, history = read_card(trained), rows(trained)
     best = max(row["val_psnr"] for row in history)
     (kept_out,) = card["validation_files"]
-    method, images = repair(load_engine(trained)), [truth(sprites[kept_out])]
-    scores = {factor: score(method, images, factor) for factor in (1.5, 2.0)}
+    method = repair(load_engine(trained), Settings(making=LIKE_A_SPRITE))
+    image = truth(sprites[kept_out])
+    scores = {f: score(method, [shrunk(image, f, KERNELS["box"])]) for f in (1.5, 2.0)}
     assert np.mean([psnr for psnr, _ in scores.values()]) == pytest.approx(best, abs=1e-3)
     for factor, expected in scores.items():
         assert card["validation"][f"x{factor:g}"]["psnr"] == pytest.approx(expected, abs=1e-3)
@@ -131,6 +311,8 @@ def test_card_says_how_the_network_was_made(trained, sprites):
     assert card["training_images"] == len(sprites) - 1
     assert set(card["versions"]) >= {"python", "keras", "numpy"}
     assert card["validation"]["x2"]["bicubic"][0] > 10
+    assert card["making"] == list(LIKE_A_SPRITE)
+    assert card["knows_own"] is True and card["true_pairs"] == 0
 
 
 def test_twin_scores_like_the_network(trained, sprites):
@@ -139,7 +321,8 @@ def test_twin_scores_like_the_network(trained, sprites):
     assert len(card.pop("sha256")) == 64
     assert card == read_card(trained)
     images = [truth(sprites[name]) for name in read_card(twin)["validation_files"]]
-    psnrs = [score(repair(load_engine(path)), images, 2.0)[0] for path in (trained, twin)]
+    cases = [shrunk(image, 2.0, KERNELS["bicubic"]) for image in images]
+    psnrs = [score(repair(load_engine(path)), cases)[0] for path in (trained, twin)]
     assert psnrs[0] == pytest.approx(psnrs[1], abs=0.01)
 
 
@@ -228,6 +411,48 @@ def test_full_disk_ends_a_run_that_can_be_resumed(fit, trained, tmp_path, monkey
 def test_resume_needs_an_interrupted_run(fit, tmp_path):
     with pytest.raises(ValueError, match="network.backup"):
         fit(tmp_path / "network.keras", resume=True)
+
+
+@pytest.fixture(scope="module")
+def taught(fit, training, sprites, tmp_path_factory):
+    """The file of a run with drawings and targets of every sprite, the one kept out too."""
+    path = tmp_path_factory.mktemp("taught") / "network.keras"
+    large = {name: cv2.resize(image, None, fx=2.5, fy=2.5) for name, image in sprites.items()}
+    targets = {
+        name: [Pair(image[..., :3], large[name][..., :3], TRUE)] for name, image in sprites.items()
+    }
+    drawings = {f"art/00{name}": image for name, image in large.items()}
+    assert fit(path, drawings=drawings, targets=targets, epochs=2) == "done"
+    return path
+
+
+def test_card_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
+    card = read_card(taught)
+    assert card["true_pairs"] == len(sprites) - 1
+    assert card["training_images"] == 2 * (len(sprites) - 1)
+    assert card["making"] == list(TRUE) and card["knows_own"] is True
+    for path in (taught, taught.with_suffix(".tflite")):
+        engine = load_engine(path)
+        assert engine.making == TRUE and engine.knows_own
+
+
+@pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"epochs": 1}, {"told": False}])
+def test_card_says_where_own_work_was_not_learnt(training, changes):
+    recipe = training.Recipe([4], [3, 3], **changes)
+    assert training.make_card(recipe, 3, 0, [], None)["knows_own"] is False
+
+
+def test_fine_tuning_a_network_that_was_told_less_starts_as_it_was(fit, tmp_path):
+    old, new = tmp_path / "old.keras", tmp_path / "new.keras"
+    model = build_network([8], [3, 3], told=False)
+    save_network(model, old, {"network": {}})
+    fit(new, start=old, epochs=1, learning_rate=1e-12)
+    (kernel, *others), (wide, *same) = model.get_weights(), weights(new)
+    assert (kernel.shape[2], wide.shape[2]) == (6, 8)
+    np.testing.assert_allclose(wide[:, :, :6], kernel, atol=1e-9)
+    np.testing.assert_allclose(wide[:, :, 6:], 0, atol=1e-9)
+    for first, second in zip(others, same, strict=True):
+        np.testing.assert_allclose(first, second, atol=1e-9)
 
 
 def test_nan_stops_and_keeps_the_best(fit, tmp_path):

@@ -1,0 +1,98 @@
+"""Pairs of what a network drew itself, with a network that is the bicubic stretch."""
+
+import numpy as np
+import pytest
+
+from srpoke.engine import Engine
+from srpoke.geometry import Planes
+from srpoke.kernels import DRAWN_ANEW, OWN, SHRUNK, Making
+from srpoke.own import own_pairs
+from srpoke.tools import Pair, to_bgra
+
+
+def coordinates(height: int, width: int, large: float = 1) -> np.ndarray:
+    """Shades that tell a pixel's place in a picture `large` times as large."""
+    rows, columns = (np.mgrid[:height, :width] + 0.5) * large - 0.5
+    return np.dstack([columns, rows, rows * 0 + 99]).round().clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def seen() -> list[np.ndarray]:
+    """The inputs of the network."""
+    return []
+
+
+@pytest.fixture
+def engine(seen) -> Engine:
+    def run(batch: np.ndarray) -> np.ndarray:
+        seen.append(batch[0])
+        return batch[:, 1:-1, 1:-1, :3]
+
+    planes = Planes(phase=True, making=True)
+    return Engine(run, 2, planes, "bicubic", (1.5, 2.0), Making(9.0), knows_own=True)
+
+
+SPRITES = [to_bgra(coordinates(90, 70)), to_bgra(coordinates(60, 90))]
+TRUE = Making(-0.2, DRAWN_ANEW)
+LARGE = Pair(coordinates(40, 30, 3), coordinates(120, 90), TRUE)
+SMALL = Pair(coordinates(40, 30, 1.5), coordinates(60, 45), TRUE)
+
+
+def draw(engine, true_pairs=(), count=12, seed=0) -> list[Pair]:
+    return own_pairs(engine, SPRITES, list(true_pairs), count, np.random.default_rng(seed))
+
+
+def test_both_pictures_show_the_same_and_tell_that_the_small_one_is_own(engine):
+    for small, large, making in draw(engine, [LARGE]):
+        assert making == (0.0, OWN)
+        assert small.dtype == large.dtype == np.uint8
+        down, along = (a / b for a, b in zip(large.shape[:2], small.shape[:2], strict=True))
+        assert down == pytest.approx(along, rel=0.1)
+        rows, columns = np.indices(small.shape[:2])
+        expected = np.dstack([(columns + 0.5) * along - 0.5, (rows + 0.5) * down - 0.5])
+        off = (small[..., :2] - expected)[4:-4, 4:-4]
+        assert np.abs(off).max() < 1.5 and np.abs(off.mean(axis=(0, 1))).max() < 0.5
+
+
+def test_sprites_are_shrunk_twice_and_drawn_once(engine):
+    for small, large, _ in draw(engine):
+        assert large.shape in [sprite[..., :3].shape for sprite in SPRITES]
+        ratio = np.sqrt(large[..., 0].size / small[..., 0].size)
+        assert 1.25 < ratio < 2.1  # of the pass that is to be learnt
+
+
+def test_the_drawing_pass_is_told_how_its_picture_was_made(engine, seen):
+    draw(engine, [LARGE], count=40)
+    origins = {float(patch[0, 0, 7]) for patch in seen}
+    assert origins == {SHRUNK, DRAWN_ANEW}
+    softness = {float(patch[0, 0, 6]) for patch in seen if patch[0, 0, 7] == SHRUNK}
+    assert len(softness) > 5 and 9.0 not in softness
+    assert all(1.2 < patch[0, 0, 5] + 1 < 2.1 for patch in seen)  # factor
+
+
+def test_half_are_from_true_pairs_that_are_large_enough(engine):
+    sizes = [large.shape[:2] for _, large, _ in draw(engine, [SMALL, LARGE], count=10)]
+    assert sizes.count((120, 90)) == 5 and (60, 45) not in sizes
+    assert (60, 45) not in [large.shape[:2] for _, large, _ in draw(engine, [SMALL])]
+
+
+def test_drawings_are_made_smaller_first(engine):
+    drawing = to_bgra(coordinates(240, 200))
+    rng = np.random.default_rng(0)
+    heights = [large.shape[0] for _, large, _ in own_pairs(engine, [drawing], [], 12, rng)]
+    assert min(heights) >= 149 and max(heights) <= 240 and len(set(heights)) > 5
+
+
+def test_equal_seeds_draw_equal_pairs(engine):
+    first, second, other = (draw(engine, [LARGE], 4, seed) for seed in (1, 1, 2))
+    for a, b in zip(first, second, strict=True):
+        assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+    assert any(a.small.shape != b.small.shape for a, b in zip(first, other, strict=True))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (3, 2)])
+def test_smallest_sprites_work(engine, size):
+    sprite = to_bgra(np.full((*size, 3), 80, np.uint8))
+    for small, large, _ in own_pairs(engine, [sprite], [], 6, np.random.default_rng(0)):
+        assert min(small.shape[:2]) >= 1 and large.shape[:2] == size
+        assert (small == 80).all() and (large == 80).all()
