@@ -41,14 +41,13 @@ FOLDERS = {
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
-    parser.set_defaults(images=[], set="examples")  # before add: no part of the help
+    parser.set_defaults(set="examples")  # before add: no part of the help
     add = parser.add_argument
     add("network", type=user_path, metavar="NETWORK", help="a .keras or .tflite file")
     add(
         "images",
         type=user_path,
         nargs="*",
-        default=argparse.SUPPRESS,
         metavar="IMAGE",
         help="image files and folders of images",
     )

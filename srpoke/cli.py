@@ -86,11 +86,16 @@ class Parser(argparse.ArgumentParser):
         super().__init__(description=first, formatter_class=HelpFormatter)
 
     def parse_args(self, args=None, namespace=None) -> argparse.Namespace:
-        args = self._paths_first(sys.argv[1:] if args is None else args)
+        args = sys.argv[1:] if args is None else args
+        if "--" not in args:
+            args = self._numbers_last(args)
         return self.parse_intermixed_args(args, namespace)
 
-    def _paths_first(self, args: list[str]) -> list[str]:
-        """Keep options that take several numbers from swallowing the paths behind them."""
+    def _numbers_last(self, args: list[str]) -> list[str]:
+        """Move options that take several numbers to the end: they would swallow the paths behind.
+
+        A number that is none stays with its option, unless it stands last and may be a path.
+        """
         several = [a.option_strings for a in self._actions if a.option_strings and a.nargs == "+"]
         names = [name for options in several for name in options]
         groups: list[list[str]] = [[]]  # each option with what stands behind it
@@ -98,14 +103,16 @@ class Parser(argparse.ArgumentParser):
             if arg.startswith("--"):
                 groups.append([])
             groups[-1].append(arg)
-        result = []
+        first, last = [], []
         for group in groups:
-            count = len(group)
-            if group and len(group[0]) > 2 and any(n.startswith(group[0]) for n in names):
+            count = 0
+            if group and any(name.startswith(group[0]) for name in names):
+                count = len(group)
                 while count > 2 and not is_number(group[count - 1]):
                     count -= 1
-            result += group[count:] + group[:count]
-        return result
+            last += group[:count]
+            first += group[count:]
+        return first + last
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message}\n")

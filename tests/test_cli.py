@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -123,8 +124,9 @@ def test_only_the_users_mistakes_are_one_line():
 
 
 ORDERS = {
-    "numbers, then the folder": (train, "--scale 1.5 2 in --nn_kernels 3", "kernels [3]"),
+    "numbers, then the folder": (train, "--scale 1.5 2 in --nn_kernels 3", "given: [3]"),
     "the folder between": (train, "--nn_filters 4 --nn_kernels 3 4 in", "odd"),
+    "in the order given": (evaluate, "--csv x no.keras --scale 2 in", "no.keras"),
     "two paths behind": (evaluate, "--scale 2 no.keras in", "no.keras"),
     "page before the image": (extract_readme_images, "no.keras --page in", "no.keras"),
     "a wrong number": (train, "in --nn_kernels 3 x 3", "--nn_kernels: 'x'"),
@@ -225,8 +227,6 @@ def test_a_card_that_lacks_something_is_named(twin, tmp_path, change, words):
 
 
 def test_a_card_of_broken_json_is_named(tmp_path):
-    import zipfile
-
     for n, text in enumerate(["{", "[]", "\xff", "5"]):
         path = tmp_path / f"{n}.tflite"
         with zipfile.ZipFile(path, "w") as archive:
