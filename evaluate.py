@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from srpoke.card import read_card
-from srpoke.cli import Parser, enlarging, one_line_errors, user_path
+from srpoke.cli import Parser, enlarging, network_path, one_line_errors, user_path
 from srpoke.engine import load_engine
 from srpoke.evaluation import (
     evaluate,
@@ -37,7 +37,7 @@ def parser(description: str | None) -> Parser:
     """Return the parser of what every evaluation asks for."""
     parser = Parser(description)
     add = parser.add_argument
-    add("network", type=user_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
+    add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
     add("folder", type=user_path, metavar="FOLDER", help="images to score on")
     add("--scale", type=enlarging, nargs="+", default=[2.0], help="factors to shrink by, above 1")
     add(

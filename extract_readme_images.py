@@ -16,6 +16,7 @@ from srpoke.cli import (
     TROUBLE,
     Parser,
     complain,
+    network_path,
     one_line_errors,
     positive_int,
     reason,
@@ -43,7 +44,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     parser.set_defaults(set="examples")  # before add: no part of the help
     add = parser.add_argument
-    add("network", type=user_path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
     add(
         "images",
         type=user_path,

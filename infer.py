@@ -18,6 +18,7 @@ from srpoke.cli import (
     complain,
     dial,
     natural,
+    network_path,
     one_line_errors,
     positive_float,
     positive_int,
@@ -45,7 +46,7 @@ def sharpness(text: str) -> float:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("network", type=user_path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
     add(
         "images",
         type=user_path,

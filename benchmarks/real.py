@@ -26,7 +26,7 @@ from benchmarks.peers import (
     use_one_core,
     warm,
 )
-from srpoke.cli import Parser, one_line_errors
+from srpoke.cli import Parser, network_path, one_line_errors
 from srpoke.engine import load_engine
 from srpoke.evaluation import kept_out
 from srpoke.line_metrics import line_scores
@@ -41,7 +41,7 @@ Pairs = tuple[list[np.ndarray], dict[float, list[np.ndarray]]]  # small, float; 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__.splitlines()[0])
     add = parser.add_argument
-    add("network", type=Path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
+    add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
     add("--pairs", type=Path, required=True, metavar="FOLDER", help="what real_pairs.py wrote")
     add("--kept_out", action="store_true", help="only files that no given network trained on")
     add("--peers", action="store_true", help="other upscalers too: benchmarks/requirements.txt")

@@ -26,6 +26,7 @@ except ImportError as error:  # a server without libGL, or packages that are not
     raise SystemExit(2) from None
 
 READER_LEFT = 141  # exit code of a command whose reader (`| head`) has gone, as shells count it
+SHIPPED = Path(__file__).parents[1] / "NN"  # the networks that come with the project
 
 
 def number(
@@ -64,6 +65,12 @@ def user_path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("'' names no file or folder")
     return Path(os.path.expanduser(text))
+
+
+def network_path(text: str) -> Path:
+    """Return the path of a network; the bare name of a shipped one, such as "best", will do."""
+    path, shipped = user_path(text), SHIPPED / f"{text}.tflite"
+    return shipped if not path.exists() and shipped.is_file() else path
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):

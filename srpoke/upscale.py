@@ -147,7 +147,7 @@ def enlarge(
     gets no larger needs no network and is shrunk.
     """
     settings = settings or Settings()
-    if stretch_factor(size, image.shape) < 1:
+    if stretch_factor(size, image.shape) <= 1:
         return apply_kernel(image, *size, SPRITE_KERNEL)
     for height, width in steps(image.shape[:2], size, max(engine.factors)):
         blurry = resize(image, height, width, engine.interpolation)
