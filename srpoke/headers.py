@@ -83,19 +83,25 @@ def upright(metadata: dict[str, bytes]) -> dict[str, bytes]:
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Yield (name, content, the whole chunk); of a torn file the last one is short."""
-    at = len(PNG)
-    while at < len(data):
+    at, name = len(PNG), b""
+    while at < len(data) and name != b"IEND":
         length = int.from_bytes(data[at : at + 4], "big")
         chunk = data[at : at + length + 12]
-        yield chunk[4:8], chunk[8:-4], chunk
+        name = chunk[4:8]
+        yield name, chunk[8:-4], chunk
         at += length + 12
 
 
 def _png(header: Header) -> None:
-    kept = [PNG]
-    for name, content, chunk in png_chunks(header.data):
-        if name in PIXEL_CHUNKS:
-            kept.append(chunk)
+    chunks = list(png_chunks(header.data))
+    # further frames and damaged metadata are no reason to fail, or to crash; and OpenCV would make
+    # room for all that a torn chunk promises
+    whole = all(len(chunk) == 12 + int.from_bytes(chunk[:4], "big") for *_, chunk in chunks)
+    kept = [chunk for name, _, chunk in chunks if name in PIXEL_CHUNKS]
+    header.data = PNG + b"".join(kept) if whole and chunks[-1][0] == b"IEND" else b""
+    kind = None
+    chunks.sort(key=lambda chunk: chunk[0] not in PIXEL_CHUNKS)  # metadata last: it may be damaged
+    for name, content, _ in chunks:
         if name == b"IHDR":
             width, height, depth, kind = struct.unpack(">IIBB", content[:10])
             header.size = height, width
@@ -116,8 +122,6 @@ def _png(header: Header) -> None:
             compressed = content[len(XMP_KEYWORD) + 1]
             text = content[len(XMP_KEYWORD) + 3 :].split(b"\0", 2)[2]
             header.metadata["xmp"] = unpack(text) if compressed else text
-    # an animation's further frames and damaged metadata are no reason to fail, or to crash
-    header.data = b"".join(kept)
 
 
 def unpack(data: bytes) -> bytes:

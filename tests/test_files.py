@@ -195,6 +195,22 @@ def test_a_small_file_that_asks_for_gigabytes_is_refused_before_it_is_decoded(re
         read(claims(9000, 9000))
 
 
+def test_a_chunk_that_promises_gigabytes_is_torn(read, monkeypatch):
+    data = saved(Image.fromarray(RGBA), "PNG", icc_profile=profile())
+    for name in (b"iCCP", b"IDAT"):
+        at = data.index(name)
+        torn = data[: at - 4] + struct.pack(">I", 1 << 30) + data[at:]
+        assert not read_header(torn).data
+        with pytest.raises(BadImage, match="x.img is not an image"):
+            read(torn)
+
+
+def test_damaged_metadata_cost_no_pixels(read):
+    profile_chunk = {"iCCP": b"x\0\0no zlib", "tRNS": b"\0\1"}
+    image = read(png(np.uint8([[0b10110010]] * 3), 1, 0, **profile_chunk)).pixels
+    assert image.shape == (3, 8, 4) and image[0, 0, 3] == 0
+
+
 def test_frames_are_counted_and_the_first_is_read(read, caplog):
     frames = [Image.new("RGB", (6, 5), colour) for colour in ("red", "lime", "blue")]
     for kind in ("PNG", "WEBP", "GIF", "TIFF"):

@@ -27,7 +27,8 @@ def network(repository):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_twin_gives_the_same_pixels_and_carries_the_same_card(network, name):
     paths = network(name, ".keras"), network(name)
-    assert read_card(paths[0]) == read_card(paths[1]) is not None
+    card, light = (read_card(path) for path in paths)
+    assert card == {key: light[key] for key in light if key != "sha256"}
     assert all(path.stat().st_size < 10 * MEGABYTE for path in paths)
     engine, twin = map(load_engine, paths)
     size = 1, 40, 36, engine.planes.channels
