@@ -75,14 +75,11 @@ def test_weights_of_a_small_pixel_sum_to_one(kernel, size, small):
 
 
 @pytest.mark.parametrize("kernel", SHRINKING, ids=str)
-@pytest.mark.parametrize(("size", "small"), SIZES)
+@pytest.mark.parametrize(("size", "small"), [(96, 48), (90, 60), (90, 36), (50, 50)])
 def test_edges_are_repeated(kernel, size, small):
     """As if the axis were longer by a whole number of small pixels of the edge's colour."""
-    values = np.random.default_rng(0).random(size)
-    more = 4
+    values, more = np.random.default_rng(0).random(size), 4
     margin = more * size / small
-    if margin != round(margin):
-        pytest.skip("the grids of both would not agree")
     longer = np.pad(values, round(margin), mode="edge")
     expected = shrink(longer, small + 2 * more, kernel)[more:-more]
     np.testing.assert_allclose(shrink(values, small, kernel), expected, atol=1e-6)
