@@ -1,10 +1,11 @@
 """Upscale images with a trained network; transparency, depth and colours are kept.
 
-    python3 infer.py NN/default.tflite dataset/creatures/ --scale 2
+    python3 infer.py best dataset/creatures/ --scale 4
     python3 infer.py "NN/NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20.keras" sprite.png \
         --scale 1.5 --loop 2
 
-Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png. A .tflite network needs no TensorFlow.
+Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png. A .tflite network, and so a shipped one by its
+bare name, needs no TensorFlow.
 """
 
 import argparse
@@ -27,7 +28,8 @@ from srpoke.cli import (
     user_path,
 )
 from srpoke.engine import Engine, load_engine
-from srpoke.files import MAX_PIXELS, read_picture, write_image
+from srpoke.errors import UserError
+from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS, read_picture, write_image
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.jobs import Job, is_current, plan_jobs, result_ending
 from srpoke.upscale import ALPHA, Settings, check_size, upscale
@@ -56,9 +58,16 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add("--scale", type=positive_float, default=2.0, help="enlargement, of each loop; above 0")
     add("--loop", type=positive_int, default=1, help="how often the image is enlarged")
+    add(
+        "--longest",
+        type=positive_int,
+        metavar="PX",
+        help="of the result's longer side, not --scale",
+    )
     add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
     add("--sharpness", type=sharpness, default=0.0, help=SHARPNESS_HELP)
     add("--save_path", type=user_path, default=Path("img/upscaled"), help="folder for the results")
+    add("-o", "--output", type=user_path, metavar="FILE", help="name of the result of one image")
     add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
     add("--skip_existing", action="store_true", help="leave images that have a newer result")
     add("--ensemble", action="store_true", help="mean over 8 flips and turns: better, 8x slower")
@@ -69,7 +78,23 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--alpha", choices=ALPHA, default="transparency", help=ALPHA_HELP)
     add("--strip", action="store_true", help="leave out colour profile, EXIF and XMP")
     add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger images, results")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.longest and (args.loop > 1 or args.pad == "before"):
+        parser.error("--longest names the final size: it goes with neither --loop nor --pad before")
+    if args.output and args.output.suffix.lower() not in IMAGE_SUFFIXES:
+        parser.error(f"--output {args.output} does not end as an image does, such as .png")
+    return args
+
+
+def plan(args: argparse.Namespace) -> list[Job]:
+    """Return the images to read, each with the file to write."""
+    ending = result_ending(args.scale, args.loop, args.longest)
+    if not args.output:
+        return plan_jobs(args.images, args.save_path, ending, args.recursive)
+    jobs = plan_jobs(args.images, args.output.parent, ending, args.recursive)
+    if len(jobs) != 1:
+        raise UserError(f"--output names one result, but there are {len(jobs)} images")
+    return [jobs[0]._replace(target=args.output)]
 
 
 def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
@@ -83,8 +108,9 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
         sharpness=args.sharpness,
     )
     image, metadata = read_picture(job.source, args.max_pixels)
-    check_size(engine, image, args.scale, args.loop, settings, args.max_pixels)
-    *_, stages = upscale(engine, image, args.scale, args.loop, settings, args.fine)
+    scale = args.longest / max(image.shape[:2]) if args.longest else args.scale
+    check_size(engine, image, scale, args.loop, settings, args.max_pixels)
+    *_, stages = upscale(engine, image, scale, args.loop, settings, args.fine)
     result = stages[-1]
     write_image(job.target, result, None if args.strip else metadata)
     (height, width), (new_height, new_width) = image.shape[:2], result.shape[:2]
@@ -94,8 +120,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    ending = result_ending(args.scale, args.loop)
-    jobs = plan_jobs(args.images, args.save_path, ending, args.recursive)
+    jobs = plan(args)
     engine = load_engine(args.network)
     if args.interpolation:
         engine = replace(engine, interpolation=args.interpolation)

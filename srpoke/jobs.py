@@ -10,7 +10,9 @@ from srpoke.card import NETWORK_SUFFIXES
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, list_images
 
-RESULT = re.compile(r"(.+)_f_[^_]+_loop_[^_]+(_to_[^_]+)?\.png", re.IGNORECASE)  # of any run
+RESULT = re.compile(  # of any run, those of version 1.0.0 included
+    r"(.+)_(f_[^_]+_loop_[^_]+(_to_[^_]+)?|longest_\d+)\.png", re.IGNORECASE
+)
 
 
 class Job(NamedTuple):
@@ -20,9 +22,9 @@ class Job(NamedTuple):
     target: Path
 
 
-def result_ending(scale: float, loops: int) -> str:
+def result_ending(scale: float, loops: int, longest: int | None = None) -> str:
     """Return what follows the stem in the name of a result; RESULT knows it again."""
-    return f"_f_{scale:g}_loop_{loops}.png"
+    return f"_longest_{longest}.png" if longest else f"_f_{scale:g}_loop_{loops}.png"
 
 
 def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool) -> list[Job]:

@@ -224,3 +224,27 @@ def test_huge_result_is_refused_and_the_rest_done(run, folder, tmp_path):
     assert code == 1 and len(out) == 2
     assert "large.png" in err[1] and "60x60 px" in err[1] and "--max_pixels" in err[1]
     assert run("in", "--max_pixels", "3600", "--save_path", "out")[0] == 0
+
+
+@pytest.mark.parametrize(("longest", "size"), [(61, (43, 61)), (13, (9, 13)), (20, (14, 20))])
+def test_longest_names_the_size_in_pixels(run, folder, tmp_path, longest, size):
+    assert run("in/a.png", "--longest", longest, "--save_path", "out")[0] == 0
+    assert names(tmp_path / "out") == [f"a_longest_{longest}.png"]
+    assert read_image(tmp_path / f"out/a_longest_{longest}.png").shape[:2] == size
+    run(".", "--recursive", "--save_path", "out")  # a result is no source for another run
+    assert not any("longest" in name[2:] for name in names(tmp_path / "out") if "_f_" in name)
+
+
+def test_output_names_the_result_of_one_image(run, folder, tmp_path):
+    assert run("in/a.png", "-o", "new/large.webp")[0] == 0
+    assert names(tmp_path / "new") == ["large.webp"]
+    assert run("in/a.png", "in/b.png", "-o", "new/both.png")[0] == 2
+    assert run("in/a.png", "-o", "new/large")[0] == 2
+    assert run("in/a.png", "--longest", "50", "--loop", "2")[0] == 2
+    assert names(tmp_path / "new") == ["large.webp"]
+
+
+def test_bare_name_finds_the_shipped_network(answer, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert answer(infer.main, "default", "in/a.png", "-o", "a.png")[0] == 0
+    assert read_image(tmp_path / "a.png").shape == (28, 40, 4)
