@@ -30,7 +30,7 @@ def own_pairs(
     Half of them from BGRA sprites shrunk twice over, half, where there are any, from true pairs
     that are large enough for both passes.
     """
-    large_pairs = [p for p in true_pairs if p.large.shape[0] >= 2 * p.small.shape[0]]
+    large_pairs = [p for p in true_pairs if len(p.large) >= STEP[0] * STEP[1] * len(p.small)]
     pairs = []
     for n in range(count):
         first, second = rng.uniform(*STEP, size=2)

@@ -74,8 +74,10 @@ def degrade(image: np.ndarray, height: int, width: int, kernel: Kernel) -> np.nd
         small = resize(image, height, width, "nearest")
     elif image.shape[2] == 4:
         alpha = image[..., 3:]
-        small = apply_kernel(np.dstack([image[..., :3] * alpha, alpha]), height, width, kernel)
-        small[..., :3] /= np.maximum(small[..., 3:], 1e-3)
+        seen = np.dstack([image[..., :3] * alpha, alpha])
+        seen = shrink_both(seen, height, width, kernel)  # unclipped: overshoot divides out
+        colour = seen[..., :3] / np.maximum(seen[..., 3:], 1e-3)
+        small = np.dstack([colour, apply_kernel(alpha, height, width, kernel)])
     else:
         small = apply_kernel(image, height, width, kernel)
     return to_float(to_integer(small))
@@ -83,10 +85,15 @@ def degrade(image: np.ndarray, height: int, width: int, kernel: Kernel) -> np.nd
 
 def apply_kernel(image: np.ndarray, height: int, width: int, kernel: Kernel) -> np.ndarray:
     """Shrink a float image (H, W, C) in [0, 1] by a separable kernel; float32, clipped."""
-    narrow = shrink_rows(image.transpose(1, 0, 2), width, kernel).clip(
-        0, 1
-    )  # programs clip here too
-    return shrink_rows(narrow.transpose(1, 0, 2), height, kernel).clip(0, 1)
+    narrow = shrink_both(image, len(image), width, kernel).clip(0, 1)  # programs clip here too
+    return shrink_both(narrow, height, width, kernel).clip(0, 1)
+
+
+def shrink_both(image: np.ndarray, height: int, width: int, kernel: Kernel) -> np.ndarray:
+    """Shrink a float image (H, W, C) by a separable kernel, an axis of equal size not at all."""
+    if width != image.shape[1]:
+        image = shrink_rows(image.transpose(1, 0, 2), width, kernel).transpose(1, 0, 2)
+    return shrink_rows(image, height, kernel) if height != len(image) else image.copy()
 
 
 class Pair(NamedTuple):
