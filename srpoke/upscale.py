@@ -20,6 +20,8 @@ from srpoke.tools import BadImage, apply_kernel, to_float, to_integer
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
 HOLD_SIGMA = 1.5  # small pixels: what varies more slowly is colour, not drawing
 HOLD_ROUNDS = 2
+FLAT = 0.5 / 255, 2 / 255  # contrast of what is surely flat, and of what surely is not
+FLAT_SIDE = 7  # small pixels
 ALPHA = ("transparency", "mask")  # what the fourth channel of an image may mean
 
 
@@ -114,8 +116,25 @@ def run_pass(
     """Sharpen an image that was stretched from `small`, hold its colours, clip to [0, 1]."""
     sharp = np.clip(sharpen(engine, blurry, small.shape[:2], settings, making), 0, 1)
     if settings.hold_colours and engine.interpolation != "nearest":  # pixel art is picked
-        sharp = hold_colours(sharp, small)
+        sharp = keep_flat(hold_colours(sharp, small), small)
     return sharp
+
+
+def keep_flat(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """Leave what is flat in `small` as it is: a network has nothing to repair there.
+
+    Flat is where the pixels around, FLAT_SIDE each way in all, differ by less than about a grey
+    level. So nothing builds up there over many passes, and equal areas of two pictures stay equal.
+    """
+    square = np.ones((FLAT_SIDE, FLAT_SIDE), np.uint8)
+    contrast = (cv2.dilate(small, square) - cv2.erode(small, square)).max(axis=2)
+    low, high = FLAT
+    weight = np.clip((contrast - low) / (high - low), 0, 1)
+    if weight.min() == 1:
+        return sharp
+    height, width = sharp.shape[:2]
+    weight = resize(weight, height, width, "bilinear")[..., None]
+    return weight * sharp + (1 - weight) * resize(small, height, width, "bilinear")
 
 
 def steps(small: tuple[int, int], size: tuple[int, int], largest: float) -> list[tuple[int, int]]:
