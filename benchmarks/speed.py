@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from w
 
 import train
 from srpoke.cli import Parser, one_line_errors, positive_float
+from srpoke.errors import UserError
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS
 from srpoke.metrics import repair, score, shrunk, truth
@@ -228,7 +229,7 @@ def cold_start(network: Path, image: Path) -> None:
     files = [network.with_suffix(suffix) for suffix in (".keras", ".tflite")]
     missing = [str(path) for path in [*files, image] if not path.is_file()]
     if missing:
-        raise ValueError(f"{', '.join(missing)} missing: a network, its twin, an image are needed")
+        raise UserError(f"{', '.join(missing)} missing: a network, its twin, an image are needed")
     times: dict[Path, list[float]] = {path: [] for path in files}
     with tempfile.TemporaryDirectory() as folder:
         for n in range(ROUNDS + 1):  # the first fills the disk's cache
@@ -245,7 +246,7 @@ def cold_start(network: Path, image: Path) -> None:
 
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
-    parser = Parser(__doc__.splitlines()[0])
+    parser = Parser(__doc__)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--race", type=Path, metavar="FOLDER", help="of images to train on")
     mode.add_argument(

@@ -83,7 +83,7 @@ def _decode(header: Header) -> np.ndarray | None:
     data = np.frombuffer(header.data, np.uint8)
     with silent_stderr():
         try:
-            image, kinds, blocks = cv2.imdecodeWithMetadata(data, cv2.IMREAD_UNCHANGED)
+            image, kinds, blocks = cv2.imdecodeWithMetadata(data, flags=cv2.IMREAD_UNCHANGED)
         except cv2.error:
             return None  # an empty file, or one that asks for more memory than OpenCV allows
     for kind, block in zip(kinds, blocks, strict=True):
