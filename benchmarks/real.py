@@ -28,6 +28,7 @@ from benchmarks.peers import (
 )
 from srpoke.cli import Parser, network_path, one_line_errors
 from srpoke.engine import load_engine
+from srpoke.errors import UserError
 from srpoke.evaluation import kept_out
 from srpoke.line_metrics import line_scores
 from srpoke.metrics import Method, interpolate, repair
@@ -50,7 +51,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def load_pairs(args: argparse.Namespace) -> Pairs:
-    """Return the small images and their truths at each scale; ValueError where one is missing."""
+    """Return the small images and their truths at each scale; UserError where one is missing."""
     small = load_folder(args.pairs / "small")[0]
     names = kept_out(list(small), args.network) if args.kept_out else list(small)
     truths = {}
@@ -58,10 +59,10 @@ def load_pairs(args: argparse.Namespace) -> Pairs:
         images = load_folder(folder)[0]
         missing = [name for name in names if name not in images]
         if missing:
-            raise ValueError(f"{folder} has no {', '.join(missing)}")
+            raise UserError(f"{folder} has no {', '.join(missing)}")
         truths[float(folder.name[1:])] = [images[name] for name in names]
     if not truths:
-        raise ValueError(f"{args.pairs} has no folder of truths, such as x2")
+        raise UserError(f"{args.pairs} has no folder of truths, such as x2")
     print(f"{len(names)} real pairs from {args.pairs}")
     return [to_float(small[name]) for name in names], truths
 

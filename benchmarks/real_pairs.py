@@ -17,6 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
 
 from srpoke.cli import Parser, enlarging, one_line_errors
+from srpoke.errors import UserError
 from srpoke.registration import register, true_picture
 from srpoke.targets import on_white, same_picture
 from srpoke.tools import BadImage, list_images, read_image, replacing, write_image
@@ -41,14 +42,14 @@ def both_files(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
     sprites = {path.stem: path for path in list_images(args.sprites)}
     unknown = set(args.names or []) - set(sprites)
     if unknown:
-        raise ValueError(f"{args.sprites} has no sprite called {', '.join(sorted(unknown))}")
+        raise UserError(f"{args.sprites} has no sprite called {', '.join(sorted(unknown))}")
     pairs = {
         name: (path, drawings[same_picture(path.name)])
         for name, path in sprites.items()
         if same_picture(path.name) in drawings and name in (args.names or sprites)
     }
     if not pairs:
-        raise ValueError(f"no sprite of {args.sprites} has a drawing in {args.drawings}")
+        raise UserError(f"no sprite of {args.sprites} has a drawing in {args.drawings}")
     return pairs
 
 
