@@ -59,6 +59,9 @@ def load_targets(
 def make_pairs(small: np.ndarray, large: np.ndarray, scales: list[float]) -> list[Pair]:
     """Return a sprite's pairs with a larger picture; ValueError says why the two do not fit."""
     sprite, picture = on_white(small), on_white(large)
+    ratio = max(a / b for a, b in zip(large.shape[:2], small.shape[:2], strict=True))
+    if ratio < SMALLEST_RATIO:
+        raise ValueError(f"too small: only {ratio:.2f} times its image, {SMALLEST_RATIO} is needed")
     if on_one_grid(sprite, picture):
         return [Pair(sprite, picture, TRUE_MAKING)]
     if not scales:
@@ -75,7 +78,7 @@ def make_pairs(small: np.ndarray, large: np.ndarray, scales: list[float]) -> lis
 def on_one_grid(small: np.ndarray, large: np.ndarray) -> bool:
     """Whether a picture is its sprite enlarged, neither cropped nor moved; both uint8 BGR."""
     down, across = (a / b for a, b in zip(large.shape[:2], small.shape[:2], strict=True))
-    if min(down, across) < SMALLEST_RATIO or abs(small.shape[0] * (down - across)) > 1:
+    if abs(small.shape[0] * (down - across)) > 1 or np.ptp(large) == 0:
         return False
     again = to_integer(apply_kernel(to_float(large), *small.shape[:2], SPRITE_KERNEL))
     return bool(np.corrcoef(again.ravel(), small.ravel())[0, 1] >= ALIKE)
