@@ -103,8 +103,8 @@ class Parser(argparse.ArgumentParser):
 
         A number that is none stays with its option, unless it stands last and may be a path.
         """
-        several = [a.option_strings for a in self._actions if a.option_strings and a.nargs == "+"]
-        names = [name for options in several for name in options]
+        numbers = [a for a in self._actions if a.nargs == "+" and a.type is not user_path]
+        names = [name for a in numbers if not a.choices for name in a.option_strings]
         groups: list[list[str]] = [[]]  # each option with what stands behind it
         for arg in args:
             if arg.startswith("--"):

@@ -12,7 +12,7 @@ from srpoke.tools import Pair, apply_kernel, load_folder, to_bgra, to_float, to_
 
 TRUE_MAKING = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
 SMALLEST_RATIO = 1.2  # of the sizes: less teaches nothing
-ALIKE = 0.97  # correlation of a sprite with the larger picture, shrunk to its size
+ALIKE = 0.95  # correlation of a sprite with the larger picture, shrunk to its size
 REACH = 1.1  # times its own size: so far a drawing is enlarged a little to be the truth
 
 

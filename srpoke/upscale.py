@@ -177,8 +177,8 @@ def enlarge(
 
 def told(engine: Engine, image: np.ndarray, settings: Settings, drawn: bool) -> Making:
     """Return what a pass is told of its input."""
-    if drawn and engine.knows_own:
-        making = Making(0.0, OWN)
+    if drawn:
+        making = Making(0.0, OWN) if engine.knows_own else settings.making or engine.making
     else:
         making = settings.making or find_making(engine, image)
     return making._replace(softness=making.softness + settings.sharpness)

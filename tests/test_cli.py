@@ -187,7 +187,7 @@ def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer
 def test_export_makes_the_twin_of_a_network(network_file, twin, answer, tmp_path):
     code, out, err = answer(export.main, network_file("default"), "--save_path", tmp_path)
     assert (code, err) == (0, []) and "default.tflite" in out[0]
-    batch = np.random.default_rng(0).random((1, 12, 14, 6), np.float32)
+    batch = np.random.default_rng(0).random((1, 12, 14, 8), np.float32)
     made, known = (load_engine(p).run(batch) for p in (tmp_path / "default.tflite", twin))
     np.testing.assert_allclose(made, known, atol=1e-6)
     assert answer(export.main, twin)[0] == 2

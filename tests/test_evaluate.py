@@ -145,7 +145,9 @@ def test_true_enlargements_are_compared_as_they_are(answer, twin, folder, tmp_pa
     folders = tmp_path / "twice", tmp_path / "a third more"
     code, out, err = answer(main, twin, folder, "--targets", *folders, "--csv", path)
     rows = read_rows(path)
-    assert code == 1 and sum("b.png" in line and "another picture" in line for line in err) == 1
+    assert (
+        code == 1 and sum("b.png" in line and "not its image enlarged" in line for line in err) == 1
+    )
     assert {name for _, name in rows} == {"twice", "a third more"}
     for set_folder in folders:
         pairs = [
@@ -206,6 +208,7 @@ def test_kept_out_reads_every_card(tmp_path):
         "second.tflite": ["b.png", "c.png", "d.png"],
     }
     for name, kept in files.items():
+        (tmp_path / name).write_bytes(b"a network")
         write_card(tmp_path / name, {"validation_files": kept})
     networks = [tmp_path / name for name in files]
     for order in (networks, networks[::-1]):

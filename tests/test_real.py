@@ -73,7 +73,7 @@ def test_scores_of_a_network_and_of_interpolation(answer, folders, twin, tmp_pat
     ("script", "arguments", "message"),
     [
         (real_pairs, ["SPRITES", "ART", "--out", "OUT", "--names", "none"], "no sprite called"),
-        (real_pairs, ["SPRITES", "SPRITES/none", "--out", "OUT"], "has a drawing"),
+        (real_pairs, ["SPRITES", "SPRITES/none", "--out", "OUT"], "cannot be opened"),
         (real_pairs, ["SPRITES", "ART", "--out", "OUT", "--scale", "1"], "above 1"),
         (real, ["NETWORK", "--pairs", "OUT"], "not a folder"),
     ],

@@ -123,7 +123,7 @@ def test_drawings_and_targets_reach_the_training(asked, folder, sprites, tmp_pat
     assert (code, len(images), len(options["drawings"])) == (1, 4, 3)
     (pair,) = options["targets"].pop("2.png")
     assert options["targets"] == {} and pair.large.shape == (64, 56, 3)
-    assert len(err) == 1 and "1.png: another picture" in err[0]
+    assert len(err) == 1 and "1.png: another crop" in err[0]
 
 
 def test_broken_drawings_are_named(asked, tmp_path):
