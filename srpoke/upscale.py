@@ -14,7 +14,7 @@ from srpoke.alpha import clamp_alpha, grow_colour
 from srpoke.engine import Engine, run_tiled
 from srpoke.finding import find_making
 from srpoke.geometry import mean_of_views, resize, stretch_factor
-from srpoke.kernels import OWN, SPRITE_KERNEL, Making
+from srpoke.kernels import KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.tools import BadImage, apply_kernel, to_float, to_integer
 
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
@@ -22,6 +22,7 @@ HOLD_SIGMA = 1.5  # small pixels: what varies more slowly is colour, not drawing
 HOLD_ROUNDS = 2
 FLAT = 0.5 / 255, 2 / 255  # contrast of what is surely flat, and of what surely is not
 FLAT_SIDE = 7  # small pixels
+ALPHA_MAKING = Making(softness(KERNELS["box"]), SHRUNK)  # 0.3 dB better than as for the colours
 ALPHA = ("transparency", "mask")  # what the fourth channel of an image may mean
 
 
@@ -228,9 +229,12 @@ def upscale(
     settings = settings or Settings()
     pixels = to_float(image)
     layers = _split(pixels, settings)
-    settings = replace(settings, making=settings.making or find_making(engine, layers[0]))
+    makings = settings.making or find_making(engine, layers[0]), ALPHA_MAKING
     sizes = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
-    runs = [loop_passes(engine, layer, sizes, settings, extra_passes) for layer in layers]
+    runs = [
+        loop_passes(engine, layer, sizes, replace(settings, making=making), extra_passes)
+        for layer, making in zip(layers, makings, strict=False)
+    ]
     grey = (layers[0] == layers[0][..., :1]).all()  # by content: it may be stored as BGR or BGRA
     for loop, stages in enumerate(zip(*runs, strict=True), 1):
         step = factor**-loop if settings.pad == "before" else None
