@@ -1,0 +1,57 @@
+"""How a picture was made is found out from the picture."""
+
+import numpy as np
+import pytest
+
+from dataset.draw_creatures import draw_creature
+from srpoke.alpha import composite
+from srpoke.engine import Engine, load_engine
+from srpoke.finding import SIDE, find_making, most_drawn
+from srpoke.geometry import Planes
+from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.tools import degrade, to_float
+
+USUAL = Making(-0.2, 1.0)
+
+
+def made_by(kernel, index: int = 1) -> np.ndarray:
+    """A creature drawn large and shrunk by a kernel, on white."""
+    large = composite(to_float(draw_creature(index, 2.0)))
+    height, width = (size // 2 for size in large.shape[:2])
+    return degrade(large, height, width, kernel)
+
+
+@pytest.mark.parametrize("name", ["default", "best"])
+@pytest.mark.parametrize(
+    ("kernel", "found"),
+    [
+        (KERNELS["box"], KERNELS["box"]),
+        (SPRITE_KERNEL, None),
+        (KERNELS["lanczos"], None),
+    ],
+)
+def test_shipped_networks_find_the_kernel(repository, name, kernel, found):
+    engine = load_engine(repository / "NN" / f"{name}.tflite")
+    expected = Making(softness(found), SHRUNK) if found else engine.making
+    assert find_making(engine, made_by(kernel)) == pytest.approx(expected)
+
+
+def blind(batch: np.ndarray) -> np.ndarray:
+    raise AssertionError("nothing has to be tried")
+
+
+@pytest.mark.parametrize(
+    ("planes", "size"), [(Planes(True, False), 40), (Planes(True, True), 12), (Planes(), 1)]
+)
+def test_without_need_or_use_nothing_is_tried(planes, size):
+    engine = Engine(blind, 4, planes, "bicubic", (2.0,), USUAL)
+    image = np.random.default_rng(0).random((size, size + 3, 3), np.float32)
+    assert find_making(engine, image) == USUAL
+
+
+def test_most_drawn_is_where_the_lines_are():
+    image = np.ones((100, 130, 3), np.float32)
+    image[70:90:4, 90:120] = 0
+    part = most_drawn(image)
+    assert part.shape == (SIDE, SIDE, 3) and (part == 0).sum() == (image == 0).sum()
+    assert most_drawn(image[:20, :30]).shape == (20, 30, 3)
