@@ -1,8 +1,8 @@
 """Find out how a small picture was made, for networks that want to be told.
 
-The kernel that shrank a picture is the one by which the network's enlargement, shrunk again, gives
-the picture back. Two answers matter: a cubic kernel, as for most sprites, or pixel area, as for what
-was drawn small. A triangle is not found: networks know it too little.
+The kernel that shrank a picture is the one by which the network's enlargement, shrunk again,
+gives the picture back. Two answers matter: a cubic kernel, as for most sprites, or pixel area, as
+for what was drawn small. A triangle is not found: networks know it too little.
 """
 
 import cv2
