@@ -8,7 +8,6 @@ Columns edge, lines, fine (best 1) and ring (best 0): see srpoke/line_metrics.py
 """
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 
@@ -29,10 +28,10 @@ from benchmarks.peers import (
 from srpoke.cli import Parser, network_path, one_line_errors
 from srpoke.engine import load_engine
 from srpoke.errors import UserError
-from srpoke.evaluation import kept_out
+from srpoke.evaluation import kept_out, markdown, write_csv
 from srpoke.line_metrics import line_scores
 from srpoke.metrics import Method, interpolate, repair
-from srpoke.tools import load_folder, replacing, to_float, to_integer
+from srpoke.tools import load_folder, to_float, to_integer
 
 COLUMNS = ["scale", "method", "images", "psnr", "ssim", "edge", "lines", "fine", "ring", "seconds"]
 STRETCHES = ("nearest", "bicubic", "lanczos4")
@@ -114,24 +113,7 @@ def table(rows: list[dict]) -> str:
             [f"x{row['scale']:g}", row["method"], f"{row['psnr']:.2f}", f"{row['ssim']:.4f}"]
             + [*shares, f"{1000 * row['seconds']:.0f}"]
         )
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    texts = [
-        [
-            cell.ljust(n) if i < 2 else cell.rjust(n)
-            for i, (cell, n) in enumerate(zip(line, widths, strict=True))
-        ]
-        for line in lines
-    ]
-    texts.insert(1, ["-" * n if i < 2 else "-" * (n - 1) + ":" for i, n in enumerate(widths)])
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in texts)
-
-
-def write_csv(path: Path, rows: list[dict]) -> None:
-    """Write rows with all their digits, the file whole or not at all."""
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
+    return markdown(lines, names=2)
 
 
 @one_line_errors

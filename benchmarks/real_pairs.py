@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from w
 from srpoke.cli import Parser, enlarging, one_line_errors
 from srpoke.errors import UserError
 from srpoke.registration import register, true_picture
-from srpoke.targets import on_white, same_picture
-from srpoke.tools import BadImage, list_images, read_image, replacing, write_image
+from srpoke.targets import same_picture
+from srpoke.tools import BadImage, flatten, list_images, read_image, replacing, write_image
 
 AFFINES = "affines.json"  # [[a, b, c], [d, e, f]] by the sprite's name, or why it was refused
 
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(affines[name], str):
             print(f"refused {name}: {affines[name]}")
             continue
-        write_image(args.out / "small" / f"{name}.png", on_white(small))
+        write_image(args.out / "small" / f"{name}.png", flatten(small))
         for scale in args.scale:
             truth = true_picture(small, large, np.array(affines[name]), scale)
             write_image(args.out / f"x{scale:g}" / f"{name}.png", truth)

@@ -91,18 +91,24 @@ def table(rows: list[dict]) -> str:
         seconds = np.mean([row["seconds"] for row in scores])
         cells = [f"{row['psnr']:.2f}" for row in scores] + [f"{row['ssim']:.4f}" for row in scores]
         lines.append([name, *cells, f"{seconds:.4f}"])
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    lines.insert(1, ["-" * widths[0]] + ["-" * (width - 1) + ":" for width in widths[1:]])
-    return "\n".join(
-        "| " + " | ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) + " |"
+    return markdown(lines)
+
+
+def markdown(lines: list[list[str]], names: int = 1) -> str:
+    """Lay lines of cells out as an aligned Markdown table; from column `names` on are numbers."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = [
+        [*map(str.ljust, line[:names], widths), *map(str.rjust, line[names:], widths[names:])]
         for line in lines
-    )
+    ]
+    rule = ["-" * n if i < names else "-" * (n - 1) + ":" for i, n in enumerate(widths)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [texts[0], rule, *texts[1:]])
 
 
 def write_csv(path: Path, rows: list[dict]) -> None:
-    """Write rows of `evaluate` with all their digits, the file whole or not at all."""
+    """Write rows of equal keys with all their digits, the file whole or not at all."""
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+        writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
 

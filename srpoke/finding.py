@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from srpoke.engine import Engine, run_tiled
-from srpoke.geometry import resize
+from srpoke.geometry import best_corner, resize
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Kernel, Making, softness
 from srpoke.tools import apply_kernel
 
@@ -37,9 +37,7 @@ def most_drawn(image: np.ndarray) -> np.ndarray:
     height, width = (min(SIDE, size) for size in image.shape[:2])
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     steepness = cv2.magnitude(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1))
-    sums = cv2.boxFilter(steepness, -1, (width, height), anchor=(0, 0))
-    sums = sums[: image.shape[0] - height + 1, : image.shape[1] - width + 1]
-    top, left = np.unravel_index(sums.argmax(), sums.shape)
+    top, left = best_corner(steepness, height, width)
     return np.ascontiguousarray(image[top : top + height, left : left + width])
 
 

@@ -111,6 +111,14 @@ def cut_input(
     return result
 
 
+def best_corner(worth: np.ndarray, height: int, width: int) -> tuple[int, int]:
+    """Return top and left of the (height, width) part of `worth`, (H, W), with the highest sum."""
+    sums = cv2.boxFilter(worth, -1, (width, height), anchor=(0, 0))
+    sums = sums[: worth.shape[0] - height + 1, : worth.shape[1] - width + 1]
+    top, left = np.unravel_index(sums.argmax(), sums.shape)
+    return int(top), int(left)
+
+
 def dihedral(image: np.ndarray, k: int) -> np.ndarray:
     """Return view k (0 to 7) of the eight flips and quarter turns of an (H, W, C) image."""
     turned = np.rot90(image, k % 4)

@@ -8,11 +8,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from srpoke.alpha import composite
 from srpoke.engine import Engine
-from srpoke.geometry import resize, small_size
+from srpoke.geometry import resize
 from srpoke.kernels import Kernel
-from srpoke.tools import degrade, to_bgra, to_float, to_integer
+from srpoke.tools import degrade, flatten, shrunk_by, to_float, to_integer
 from srpoke.upscale import Settings, enlarge, output_sizes
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
@@ -62,8 +61,7 @@ def truth(image: np.ndarray) -> np.ndarray:
     An axis of a single pixel stays.
     """
     height, width = (max(1, size // 2 * 2) for size in image.shape[:2])
-    flat = composite(to_float(to_bgra(image[:height, :width])))
-    return to_float(to_integer(flat))
+    return to_float(flatten(image[:height, :width]))
 
 
 def shrunk(sharp: np.ndarray, factor: float, kernel: Kernel) -> Case:
@@ -74,7 +72,7 @@ def shrunk(sharp: np.ndarray, factor: float, kernel: Kernel) -> Case:
     small one by the next whole factor.
     """
     whole = math.ceil(factor)
-    small = degrade(sharp, *(small_size(n, whole) for n in sharp.shape[:2]), kernel)
+    small = shrunk_by(sharp, whole, kernel)
     if whole == factor:
         return Case(small, sharp)
     return Case(small, degrade(sharp, *output_sizes(small.shape[:2], factor, 1)[0], kernel))

@@ -3,13 +3,12 @@
 import numpy as np
 
 from srpoke.engine import Engine
-from srpoke.geometry import small_size
-from srpoke.kernels import OWN, SHRUNK, Kernel, Making, draw_kernel, softness
+from srpoke.kernels import OWN, SHRUNK, Making, draw_kernel, softness
 from srpoke.tools import (
     Pair,
-    degrade,
     on_random_colour,
     random_reduction,
+    shrunk_by,
     to_float,
     to_integer,
 )
@@ -39,7 +38,8 @@ def own_pairs(
             small = to_float(small)
         else:
             sharp = on_random_colour(sprites[rng.integers(len(sprites))], rng)
-            sharp = shrunk_by(sharp, random_reduction(sharp, rng), draw_kernel(rng))
+            reduction, kernel = random_reduction(sharp, rng), draw_kernel(rng)
+            sharp = shrunk_by(sharp, reduction, kernel) if reduction > 1 else sharp
             kernel = draw_kernel(rng)
             small, large = shrunk_by(sharp, first * second, kernel), to_integer(sharp)
             making = Making(softness(kernel), SHRUNK)
@@ -47,9 +47,3 @@ def own_pairs(
         drawn = enlarge(engine, small, sizes, Settings(making=making))
         pairs.append(Pair(to_integer(drawn), large, Making(0.0, OWN)))
     return pairs
-
-
-def shrunk_by(image: np.ndarray, factor: float, kernel: Kernel) -> np.ndarray:
-    """Shrink a float image by any factor; by 1 it stays."""
-    sizes = [small_size(size, factor) for size in image.shape[:2]]
-    return image if factor == 1 else degrade(image, *sizes, kernel)

@@ -11,10 +11,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from srpoke.alpha import composite
 from srpoke.engine import Engine
-from srpoke.geometry import resize
-from srpoke.tools import to_bgra, to_float, to_integer, write_image
+from srpoke.geometry import best_corner, resize
+from srpoke.tools import flatten, to_bgra, write_image
 from srpoke.upscale import Settings, check_size, output_sizes, upscale
 
 FACTORS = (1.25, 1.5, 1.75, 2.0)
@@ -43,11 +42,6 @@ class Window(NamedTuple):
     x: float
     height: int
     width: int
-
-
-def flatten(image: np.ndarray, colour: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
-    """Lay any image of the pipeline over a flat BGR colour; return a picture."""
-    return to_integer(composite(to_float(to_bgra(image)), colour))
 
 
 def label(text: str, height: int = 15, colour: tuple = INK, bold: bool = False) -> np.ndarray:
@@ -102,11 +96,8 @@ def inner_edges(picture: np.ndarray) -> np.ndarray:
 def best_window(worth: np.ndarray, height: int, width: int) -> Window:
     """Return the window of at most this size with the highest sum of `worth`, (H, W)."""
     height, width = min(height, worth.shape[0]), min(width, worth.shape[1])
-    sums = cv2.boxFilter(worth, -1, (width, height), anchor=(0, 0))
-    sums = sums[: worth.shape[0] - height + 1, : worth.shape[1] - width + 1]
-    top, left = np.unravel_index(sums.argmax(), sums.shape)
     free = np.subtract(worth.shape, (height, width))
-    return Window(*((top, left) - free / 2).tolist(), height, width)
+    return Window(*(best_corner(worth, height, width) - free / 2).tolist(), height, width)
 
 
 def magnify(picture: np.ndarray, window: Window, scale: float, zoom: float) -> np.ndarray:

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from srpoke.alpha import composite
 from srpoke.errors import UserError
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, Making, softness
 from srpoke.registration import register, true_picture
-from srpoke.tools import Pair, apply_kernel, load_folder, to_bgra, to_float, to_integer
+from srpoke.tools import Pair, apply_kernel, flatten, load_folder, to_float, to_integer
 
 TRUE_MAKING = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
 SMALLEST_RATIO = 1.2  # of the sizes: less teaches nothing
@@ -19,11 +18,6 @@ REACH = 1.1  # times its own size: so far a drawing is enlarged a little to be t
 def same_picture(name: str) -> str:
     """Return what the names of a sprite and its drawing share: 3.png and 003.webp are the same."""
     return Path(name).stem.lower().lstrip("0")
-
-
-def on_white(image: np.ndarray) -> np.ndarray:
-    """Lay any image of the pipeline on white, uint8 BGR."""
-    return to_integer(composite(to_float(to_bgra(image))))
 
 
 def load_targets(
@@ -58,7 +52,7 @@ def load_targets(
 
 def make_pairs(small: np.ndarray, large: np.ndarray, scales: list[float]) -> list[Pair]:
     """Return a sprite's pairs with a larger picture; ValueError says why the two do not fit."""
-    sprite, picture = on_white(small), on_white(large)
+    sprite, picture = flatten(small), flatten(large)
     ratio = max(a / b for a, b in zip(large.shape[:2], small.shape[:2], strict=True))
     if ratio < SMALLEST_RATIO:
         raise ValueError(f"too small: only {ratio:.2f} times its image, {SMALLEST_RATIO} is needed")

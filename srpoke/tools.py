@@ -64,6 +64,16 @@ def to_bgra(image: np.ndarray) -> np.ndarray:
     return image
 
 
+def flatten(image: np.ndarray, colour: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
+    """Lay any image of the pipeline, an integer one, over a flat BGR colour; return uint8 BGR."""
+    return to_integer(composite(to_float(to_bgra(image)), colour))
+
+
+def shrunk_by(image: np.ndarray, factor: float, kernel: Kernel) -> np.ndarray:
+    """Degrade a float image to `factor` times less per axis."""
+    return degrade(image, *(small_size(size, factor) for size in image.shape[:2]), kernel)
+
+
 def degrade(image: np.ndarray, height: int, width: int, kernel: Kernel) -> np.ndarray:
     """Shrink a float image in [0, 1] to (height, width), as a program that saves it in 8 bits does.
 
@@ -164,7 +174,7 @@ def patch_of_sprite(
     if reduction > 1:
         sharp = degrade(sharp, *sizes, draw_kernel(rng))
     kernel = KERNELS["nearest"] if pixel_art else draw_kernel(rng)
-    small = degrade(sharp, *(small_size(n, factor) for n in sharp.shape[:2]), kernel)
+    small = shrunk_by(sharp, factor, kernel)
     making = Making(softness(kernel), SHRUNK)
     return cut_both(small, to_integer(sharp), making, top, left, form)
 

@@ -229,7 +229,7 @@ def upscale(
     settings = settings or Settings()
     pixels = to_float(image)
     layers = _split(pixels, settings)
-    makings = settings.making or find_making(engine, layers[0]), ALPHA_MAKING
+    makings = settings.making, ALPHA_MAKING
     sizes = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
     runs = [
         loop_passes(engine, layer, sizes, replace(settings, making=making), extra_passes)

@@ -8,7 +8,7 @@ import srpoke.recommendations as recommendations
 import srpoke.sheet as sheet
 from extract_readme_images import main
 from srpoke.engine import load_engine
-from srpoke.tools import read_image, write_image
+from srpoke.tools import flatten, read_image, to_integer, write_image
 from srpoke.upscale import Settings
 
 
@@ -130,7 +130,7 @@ def test_tensorflow_is_not_needed(no_tensorflow, answer, twin, sprite_file, tmp_
 
 def test_strip_shows_small_bicubic_and_ours(answer, twin, sprite_file, tmp_path):
     code, out, _ = answer(main, twin, sprite_file, "--strip", "--save_path", tmp_path)
-    strip, small = read_image(tmp_path / "strip.png"), sheet.flatten(read_image(sprite_file))
+    strip, small = read_image(tmp_path / "strip.png"), flatten(read_image(sprite_file))
     assert code == 0 and out == [str(tmp_path / "strip.png")]
     for part in (small, cv2.resize(small, (80, 96), interpolation=cv2.INTER_CUBIC)):
         difference = cv2.matchTemplate(strip, part, cv2.TM_SQDIFF).min()
@@ -142,7 +142,7 @@ def test_halo_shows_three_backgrounds_twice(answer, twin, sprite_file, tmp_path)
     halo = read_image(tmp_path / "halo.png")
     assert code == 0
     for colour in sheet.BACKGROUNDS.values():
-        here = (halo == sheet.to_integer(np.array(colour))).all(axis=2)
+        here = (halo == to_integer(np.array(colour))).all(axis=2)
         parts, _ = cv2.connectedComponents(cv2.dilate(here.astype(np.uint8), np.ones((5, 5))))
         assert parts - 1 >= 2
 
