@@ -14,12 +14,13 @@ import numpy as np
 class Kernel(NamedTuple):
     """A separable kernel: its shape, the shape's parameter, and how much wider it is than usual."""
 
-    shape: str  # "box", "triangle", "cubic", "lanczos", or "nearest", which picks pixels
+    shape: str  # "area", "box", "triangle", "cubic", "lanczos", or "nearest", which picks pixels
     parameter: float = 0.0  # a of the cubic (Keys 1981), or the lobes of Lanczos
     width: float = 1.0
 
 
 KERNELS = {
+    "area": Kernel("area"),
     "box": Kernel("box"),
     "triangle": Kernel("triangle"),
     "bicubic": Kernel("cubic", -0.5),
@@ -27,7 +28,7 @@ KERNELS = {
     "nearest": Kernel("nearest"),
 }
 SPRITE_KERNEL = Kernel("cubic", -0.65)  # explains real sprites best, by least squares
-SUPPORT = {"box": 0.5, "triangle": 1.0, "cubic": 2.0}  # small pixels on each side
+SUPPORT = {"area": 0.5, "box": 0.5, "triangle": 1.0, "cubic": 2.0}  # small pixels on each side
 
 SOFTNESS_UNIT = 5.0  # times the second moment: brings the usual kernels to -0.3 ... 0.8
 
@@ -44,8 +45,16 @@ DRAWN_ANEW = 1.0  # a real pair: small and large were drawn, or coloured, by the
 OWN = -1.0  # a network drew the small picture in the pass before
 
 
-def evaluate(kernel: Kernel, x: np.ndarray) -> np.ndarray:
-    """Return the kernel's height at signed distances `x` in small pixels, not normalised."""
+def evaluate(kernel: Kernel, x: np.ndarray, pixel: float = 0.0) -> np.ndarray:
+    """Return the kernel's height at signed distances `x` in small pixels, not normalised.
+
+    Area is the box without its fault: a pixel of the large image, `pixel` small ones wide, counts
+    by how much of it lies inside. Both are the same where the factor is whole.
+    """
+    if kernel.shape == "area":
+        x, pixel = x / kernel.width, pixel / kernel.width
+        inside = (1 + pixel) / 2 - np.abs(x)
+        return inside.clip(0, pixel) / pixel if pixel else (inside > 0).astype(float)
     if kernel.shape == "box":  # half open, as in Pillow: a pixel right between two counts once
         x = x / kernel.width - 1e-9
         return ((x > -0.5) & (x <= 0.5)).astype(float)
@@ -68,6 +77,7 @@ def softness(kernel: Kernel) -> float:
     little of its blur, so Lanczos counts as the cubic nearest to it (three lobes: a = -0.94).
     """
     moment = {
+        "area": 1 / 12,
         "box": 1 / 12,
         "triangle": 1 / 6,
         "cubic": (2 + 4 * kernel.parameter) / 15,
@@ -85,11 +95,11 @@ def taps(size: int, small: int, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]
     """
     ratio = max(1.0, size / small)  # an enlarged axis gets the kernel of its own pixels
     lobes = kernel.parameter if kernel.shape == "lanczos" else SUPPORT[kernel.shape]
-    reach = lobes * kernel.width * ratio
+    reach = lobes * kernel.width * ratio + 0.5 * (kernel.shape == "area")
     centres = (np.arange(small) + 0.5) * (size / small)
     first = np.floor(centres - reach)
     pixels = first + np.arange(math.ceil(2 * reach) + 1)[:, None]
-    heights = evaluate(kernel, (pixels + 0.5 - centres) / ratio)
+    heights = evaluate(kernel, (pixels + 0.5 - centres) / ratio, 1 / ratio)
     indices = pixels.clip(0, size - 1).astype(np.intp)
     return indices, (heights / heights.sum(axis=0)).astype(np.float32)
 
@@ -111,9 +121,9 @@ def draw_kernel(rng: np.random.Generator) -> Kernel:
     elif kind < 0.7:
         kernel = KERNELS["lanczos"]
     elif kind < 0.9:
-        kernel = KERNELS["box"]
+        kernel = KERNELS["area"]
     else:
         kernel = KERNELS["triangle"]
-    if kernel.shape != "box" and rng.random() < 0.2:
+    if kernel.shape != "area" and rng.random() < 0.2:
         kernel = kernel._replace(width=rng.uniform(0.93, 1.07))
     return kernel

@@ -3,7 +3,7 @@
 import numpy as np
 
 from srpoke.engine import Engine
-from srpoke.kernels import OWN, SHRUNK, Making, draw_kernel, softness
+from srpoke.kernels import KERNELS, OWN, SHRUNK, Making, draw_kernel, softness
 from srpoke.tools import (
     Pair,
     on_random_colour,
@@ -38,8 +38,8 @@ def own_pairs(
             small = to_float(small)
         else:
             sharp = on_random_colour(sprites[rng.integers(len(sprites))], rng)
-            reduction, kernel = random_reduction(sharp, rng), draw_kernel(rng)
-            sharp = shrunk_by(sharp, reduction, kernel) if reduction > 1 else sharp
+            reduction = random_reduction(sharp, rng)
+            sharp = shrunk_by(sharp, reduction, KERNELS["area"]) if reduction > 1 else sharp
             kernel = draw_kernel(rng)
             small, large = shrunk_by(sharp, first * second, kernel), to_integer(sharp)
             making = Making(softness(kernel), SHRUNK)

@@ -127,7 +127,7 @@ def draw_truth(draw: Callable[..., np.ndarray], index: int, size: tuple[int, int
     Shrunk by area from the largest drawing: a drawing at a fraction ends within a pixel.
     """
     large = to_float(draw(index, LARGEST))
-    return to_integer(degrade(large, *size, KERNELS["box"]))
+    return to_integer(degrade(large, *size, KERNELS["area"]))
 
 
 def measure(engine: Engine, draw: Callable[..., np.ndarray], trial: Trial) -> Score:

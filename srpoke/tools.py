@@ -162,8 +162,9 @@ def patch_of_sprite(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut a window out of view `k` of a BGRA sprite, lay it on a colour, shrink it, stretch it.
 
-    A drawing larger than a sprite is made smaller first, by a random factor, as makers of sprites
-    do. Returns input and target, float and uint8.
+    It may be made smaller first, by pixel area: so a drawing gets the size of a sprite, and a sprite
+    loses the light rims that the kernel of its makers left. Returns input and target, float and
+    uint8.
     """
     view = dihedral(sprite, k)
     pixel_art = form.interpolation == "nearest"
@@ -172,7 +173,7 @@ def patch_of_sprite(
     window, sizes, top, left = richest_window(view, form, rng, reduction, math.ceil(4 * factor))
     sharp = on_random_colour(view[window], rng)
     if reduction > 1:
-        sharp = degrade(sharp, *sizes, draw_kernel(rng))
+        sharp = degrade(sharp, *sizes, KERNELS["area"])
     kernel = KERNELS["nearest"] if pixel_art else draw_kernel(rng)
     small = shrunk_by(sharp, factor, kernel)
     making = Making(softness(kernel), SHRUNK)
@@ -180,8 +181,8 @@ def patch_of_sprite(
 
 
 def random_reduction(image: np.ndarray, rng: np.random.Generator) -> float:
-    """Draw how much smaller a drawing is made before it is learnt from; 1 for a sprite."""
-    return rng.uniform(1, max(1, max(image.shape[:2]) / SPRITE_SIDE))
+    """Draw how much smaller an image is made before it is learnt from: half of the sprites not."""
+    return max(1.0, rng.uniform(0.5, max(1.5, max(image.shape[:2]) / SPRITE_SIDE)))
 
 
 def on_random_colour(bgra: np.ndarray, rng: np.random.Generator) -> np.ndarray:

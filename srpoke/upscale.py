@@ -18,7 +18,7 @@ from srpoke.kernels import KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.tools import BadImage, apply_kernel, to_float, to_integer
 
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
-HOLD_SIGMA = 1.5  # small pixels: what varies more slowly is colour, not drawing
+HOLD_SIGMA = 4.0  # small pixels: what varies more slowly is colour, not drawing
 HOLD_ROUNDS = 2
 FLAT = 0.5 / 255, 2 / 255  # contrast of what is surely flat, and of what surely is not
 FLAT_SIDE = 7  # small pixels

@@ -17,7 +17,7 @@ from srpoke.upscale import Settings
 keras = import_keras()
 log = logging.getLogger(__name__)
 
-MAKERS = ["box", "bicubic", "lanczos"]  # the kernels that kept-out images are shrunk by, in turn
+MAKERS = ["area", "bicubic", "lanczos"]  # the kernels that kept-out images are shrunk by, in turn
 SHRUNK_SETTINGS = Settings(making=Making(softness(SPRITE_KERNEL), SHRUNK))
 COLLAPSED = 0.05  # dB over bicubic: less means that the network still gives its input back
 

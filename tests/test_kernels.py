@@ -17,7 +17,7 @@ PILLOW = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-SHRINKING = [*(KERNELS[name] for name in PILLOW), SPRITE_KERNEL, Kernel("cubic", -0.75, 1.07)]
+SHRINKING = [*(KERNELS[name] for name in PILLOW), KERNELS["area"], SPRITE_KERNEL, Kernel("cubic", -0.75, 1.07)]
 SIZES = [(96, 30), (96, 48), (61, 24), (90, 60), (83, 47), (64, 43), (50, 50)]  # and small ones
 
 
@@ -50,6 +50,15 @@ def test_degrade_is_pillows_up_to_a_flat_border(name):
     image = cv2.copyMakeBorder(noise(30, 38, 3), 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(9, 80))
     result = degrade(image / np.float32(255), 27, 31, KERNELS[name]) * 255
     expected = np.asarray(Image.fromarray(image).resize((31, 27), PILLOW[name])).astype(int)
+    assert np.abs(np.rint(result) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(60, 80), (80, 96), (48, 64), (41, 53), (110, 64), (120, 160)])
+def test_area_is_opencvs_to_one_grey_level(size):
+    """A mean over pixel area also at 1.5, where a box that samples pixel centres is none."""
+    image = noise(120, 160, 3)
+    result = degrade(image / np.float32(255), *size, KERNELS["area"]) * 255
+    expected = cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA).astype(int)
     assert np.abs(np.rint(result) - expected).max() <= 1
 
 
@@ -117,7 +126,7 @@ def test_smallest_images_keep_a_flat_colour(shape, kernel):
 
 @pytest.mark.parametrize("width", [1.0, 0.93, 1.3])
 @pytest.mark.parametrize(
-    "kernel", [SPRITE_KERNEL, *map(KERNELS.get, ["box", "triangle", "bicubic"])]
+    "kernel", [SPRITE_KERNEL, *map(KERNELS.get, ["area", "box", "triangle", "bicubic"])]
 )
 def test_softness_is_the_second_moment(kernel, width):
     kernel = kernel._replace(width=width)
@@ -191,15 +200,15 @@ def test_kernels_are_drawn_by_their_shares():
     rng = np.random.default_rng(0)
     drawn = [draw_kernel(rng) for _ in range(8000)]
     counts = Counter(kernel.shape for kernel in drawn)
-    shares = {"cubic": 0.5, "lanczos": 0.2, "box": 0.2, "triangle": 0.1}
+    shares = {"cubic": 0.5, "lanczos": 0.2, "area": 0.2, "triangle": 0.1}
     assert counts.keys() == shares.keys()
     for shape, share in shares.items():
         assert counts[shape] / 8000 == pytest.approx(share, abs=0.02), shape
     parameters = [kernel.parameter for kernel in drawn if kernel.shape == "cubic"]
     assert -0.75 <= min(parameters) < -0.74 and -0.51 < max(parameters) <= -0.5
     assert {kernel.parameter for kernel in drawn if kernel.shape == "lanczos"} == {3}
-    assert {kernel.width for kernel in drawn if kernel.shape == "box"} == {1}
-    others = np.array([kernel.width for kernel in drawn if kernel.shape != "box"])
+    assert {kernel.width for kernel in drawn if kernel.shape == "area"} == {1}
+    others = np.array([kernel.width for kernel in drawn if kernel.shape != "area"])
     assert np.mean(others != 1) == pytest.approx(0.2, abs=0.02)
     assert 0.93 <= others.min() < 0.935 and 1.065 < others.max() <= 1.07
 

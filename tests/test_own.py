@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from srpoke import own
 from srpoke.engine import Engine
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, OWN, SHRUNK, Making
@@ -38,11 +39,17 @@ LARGE = Pair(coordinates(40, 30, 3), coordinates(120, 90), TRUE)
 SMALL = Pair(coordinates(40, 30, 1.5), coordinates(60, 45), TRUE)
 
 
+@pytest.fixture
+def whole(monkeypatch):
+    """Nothing is made smaller before it is learnt from."""
+    monkeypatch.setattr(own, "random_reduction", lambda image, rng: 1.0)
+
+
 def draw(engine, true_pairs=(), count=12, seed=0) -> list[Pair]:
     return own_pairs(engine, SPRITES, list(true_pairs), count, np.random.default_rng(seed))
 
 
-def test_both_pictures_show_the_same_and_tell_that_the_small_one_is_own(engine):
+def test_both_pictures_show_the_same_and_tell_that_the_small_one_is_own(engine, whole):
     for small, large, making in draw(engine, [LARGE]):
         assert making == (0.0, OWN)
         assert small.dtype == large.dtype == np.uint8
@@ -54,7 +61,7 @@ def test_both_pictures_show_the_same_and_tell_that_the_small_one_is_own(engine):
         assert np.abs(off).max() < 1.5 and np.abs(off.mean(axis=(0, 1))).max() < 0.5
 
 
-def test_sprites_are_shrunk_twice_and_drawn_once(engine):
+def test_sprites_are_shrunk_twice_and_drawn_once(engine, whole):
     for small, large, _ in draw(engine):
         assert large.shape in [sprite[..., :3].shape for sprite in SPRITES]
         ratio = np.sqrt(large[..., 0].size / small[..., 0].size)
@@ -91,7 +98,7 @@ def test_equal_seeds_draw_equal_pairs(engine):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (3, 2)])
-def test_smallest_sprites_work(engine, size):
+def test_smallest_sprites_work(engine, whole, size):
     sprite = to_bgra(np.full((*size, 3), 80, np.uint8))
     for small, large, _ in own_pairs(engine, [sprite], [], 6, np.random.default_rng(0)):
         assert min(small.shape[:2]) >= 1 and large.shape[:2] == size
