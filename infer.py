@@ -27,12 +27,13 @@ from srpoke.cli import (
     tell,
     user_path,
 )
-from srpoke.engine import Engine, load_engine
+from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS, read_picture, write_image
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.jobs import Job, is_current, plan_jobs, result_ending
-from srpoke.upscale import ALPHA, Settings, check_size, upscale
+from srpoke.pipeline import ALPHA, Settings, check_size, upscale
+from srpoke.progress import track
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
@@ -110,8 +111,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
     image, metadata = read_picture(job.source, args.max_pixels)
     scale = args.longest / max(image.shape[:2]) if args.longest else args.scale
     check_size(engine, image, scale, args.loop, settings, args.max_pixels)
-    *_, stages = upscale(engine, image, scale, args.loop, settings, args.fine)
-    result = stages[-1]
+    result = upscale(engine, image, scale, args.loop, settings, args.fine)
     write_image(job.target, result, None if args.strip else metadata)
     (height, width), (new_height, new_width) = image.shape[:2], result.shape[:2]
     return f"{job.source} ({width}x{height}) -> {job.target} ({new_width}x{new_height})"
@@ -121,11 +121,11 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     jobs = plan(args)
-    engine = load_engine(args.network)
+    engine = load(args.network)
     if args.interpolation:
         engine = replace(engine, interpolation=args.interpolation)
     failed = 0
-    for number, job in enumerate(jobs, 1):
+    for number, job in enumerate(track(jobs, "image"), 1):
         counter = f"[{number}/{len(jobs)}]"
         if args.skip_existing and is_current(job):
             tell(f"{counter} {job.target} exists")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from srpoke.card import NETWORK_SUFFIXES, read_card
 from srpoke.cli import (
+    LogLines,
     Parser,
     enlarging,
     one_line_errors,
@@ -141,7 +142,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     log = logging.getLogger("srpoke")
     log.setLevel(logging.INFO)
-    log.handlers = [logging.StreamHandler(sys.stdout)]
+    log.handlers = [LogLines(sys.stdout)]
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
     check_patch(network, args.patch_size)

@@ -26,7 +26,7 @@ from benchmarks.peers import (
     warm,
 )
 from srpoke.cli import Parser, network_path, one_line_errors
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import kept_out, markdown, write_csv
 from srpoke.line_metrics import line_scores
@@ -121,7 +121,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     use_one_core()
     pairs = load_pairs(args)
-    engines = [load_engine(path) for path in args.network]  # all can be read, before any works
+    engines = [load(path) for path in args.network]  # all can be read, before any works
     rows = []
     for name in STRETCHES:
         rows += score_method(name, interpolate(name), pairs)

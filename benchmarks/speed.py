@@ -28,8 +28,8 @@ from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS
 from srpoke.metrics import repair, score, shrunk, truth
 from srpoke.network import import_keras
+from srpoke.pipeline import Settings
 from srpoke.tools import load_folder, to_bgra
-from srpoke.upscale import Settings
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5  # of each comparison, interleaved: A B A B

@@ -20,7 +20,7 @@ import infer
 import train
 from srpoke import cli
 from srpoke.card import CARD_NAME, read_card, write_card
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.files import read_image, write_image
 
@@ -188,7 +188,7 @@ def test_export_makes_the_twin_of_a_network(network_file, twin, answer, tmp_path
     code, out, err = answer(export.main, network_file("default"), "--save_path", tmp_path)
     assert (code, err) == (0, []) and "default.tflite" in out[0]
     batch = np.random.default_rng(0).random((1, 12, 14, 8), np.float32)
-    made, known = (load_engine(p).run(batch) for p in (tmp_path / "default.tflite", twin))
+    made, known = (load(p).run(batch) for p in (tmp_path / "default.tflite", twin))
     np.testing.assert_allclose(made, known, atol=1e-6)
     assert answer(export.main, twin)[0] == 2
 
@@ -200,7 +200,7 @@ def test_any_changed_byte_of_a_twin_is_noticed(twin, tmp_path):
         changed[place] ^= 1 << 3
         path.write_bytes(changed)
         try:
-            load_engine(path)
+            load(path)
         except UserError as error:
             assert "x.tflite" in str(error) and "\n" not in str(error)
         else:  # a byte of the zip that says nothing, such as a date
@@ -223,7 +223,7 @@ def test_a_card_that_lacks_something_is_named(twin, tmp_path, change, words):
     change(card)
     write_card(path, card)
     with pytest.raises(UserError, match=f"x.tflite.*{words}"):
-        load_engine(path)
+        load(path)
 
 
 def test_a_card_of_broken_json_is_named(tmp_path):

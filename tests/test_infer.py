@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import infer
-from srpoke.engine import load_engine
+from srpoke.engine import load
+from srpoke.pipeline import Settings, upscale
 from srpoke.tools import read_image, write_image
-from srpoke.upscale import Settings, upscale
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def test_every_option_reaches_the_pipeline(run, twin, folder, options, ending, s
     assert run("in/a.png", *options, "--save_path", "out")[0] == 0
     loops = 2 if "--loop" in options else 1
     image = read_image(folder / "a.png")
-    *_, stages = upscale(load_engine(twin), image, 1.5, loops, settings, extra)
+    expected = upscale(load(twin), image, 1.5, loops, settings, extra)
     result = read_image(folder.parent / "out" / f"a{ending}.png")
-    np.testing.assert_array_equal(result, stages[-1])
-    plain = list(upscale(load_engine(twin), image, 1.5, 1))[0][-1]
+    np.testing.assert_array_equal(result, expected)
+    plain = upscale(load(twin), image, 1.5)
     assert result.shape != plain.shape or settings != Settings() or extra
 
 
@@ -76,10 +76,10 @@ def test_tiles_and_interpolation_reach_the_pipeline(run, folder, tmp_path):
 def test_sharpness_is_a_word_or_a_number(run, twin, folder, tmp_path, word, value):
     assert run("in/a.png", f"--sharpness={word}", "--save_path", "out")[0] == 0
     image, settings = read_image(folder / "a.png"), Settings(sharpness=value)
-    expected = next(upscale(load_engine(twin), image, 2, 1, settings))[-1]
+    expected = upscale(load(twin), image, 2, 1, settings)
     result = read_image(tmp_path / "out/a_f_2_loop_1.png")
     np.testing.assert_array_equal(result, expected)
-    plain = next(upscale(load_engine(twin), image, 2))[-1]
+    plain = upscale(load(twin), image, 2)
     assert np.array_equal(result, plain) == (value == 0)
 
 

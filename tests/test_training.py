@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from srpoke.card import read_card
-from srpoke.engine import Engine, load_engine
+from srpoke.engine import Engine, load
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import repair, score, shrunk, truth
 from srpoke.network import build_network, import_keras, load_network, save_network
+from srpoke.pipeline import Settings
 from srpoke.tools import Pair
-from srpoke.upscale import Settings
 
 LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
 TRUE = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
@@ -296,7 +296,7 @@ def test_file_holds_the_best_epoch(trained, sprites):
     card, history = read_card(trained), rows(trained)
     best = max(row["val_psnr"] for row in history)
     (kept_out,) = card["validation_files"]
-    method = repair(load_engine(trained), Settings(making=LIKE_A_SPRITE))
+    method = repair(load(trained), Settings(making=LIKE_A_SPRITE))
     image = truth(sprites[kept_out])
     scores = {f: score(method, [shrunk(image, f, KERNELS["box"])]) for f in (1.5, 2.0)}
     assert np.mean([psnr for psnr, _ in scores.values()]) == pytest.approx(best, abs=1e-3)
@@ -322,7 +322,7 @@ def test_twin_scores_like_the_network(trained, sprites):
     assert card == read_card(trained)
     images = [truth(sprites[name]) for name in read_card(twin)["validation_files"]]
     cases = [shrunk(image, 2.0, KERNELS["bicubic"]) for image in images]
-    psnrs = [score(repair(load_engine(path)), cases)[0] for path in (trained, twin)]
+    psnrs = [score(repair(load(path)), cases)[0] for path in (trained, twin)]
     assert psnrs[0] == pytest.approx(psnrs[1], abs=0.01)
 
 
@@ -432,7 +432,7 @@ def test_card_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
     assert card["training_images"] == 2 * (len(sprites) - 1)
     assert card["making"] == list(TRUE) and card["knows_own"] is True
     for path in (taught, taught.with_suffix(".tflite")):
-        engine = load_engine(path)
+        engine = load(path)
         assert engine.making == TRUE and engine.knows_own
 
 
