@@ -13,7 +13,7 @@ import logging
 import sys
 from pathlib import Path
 
-from srpoke.card import NETWORK_SUFFIXES, read_card
+from srpoke.card import NETWORK_SUFFIXES, find_network, read_card
 from srpoke.cli import (
     LogLines,
     Parser,
@@ -32,6 +32,11 @@ from srpoke.targets import load_targets
 from srpoke.tools import load_folder
 
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
+
+
+def keras_path(text: str) -> Path:
+    """Argparse type of a network to train: a path, or the bare name of a shipped one."""
+    return find_network(user_path(text), ".keras")
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -84,7 +89,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     start.add_argument(
-        "--fine_tune", type=user_path, metavar="NETWORK", help=".keras file to start from"
+        "--fine_tune", type=keras_path, metavar="NETWORK", help=".keras file to start from"
     )
     return parser.parse_args(argv)
 

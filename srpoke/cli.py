@@ -62,6 +62,14 @@ dial = number(float, -1, high=1)
 enlarging = number(float, 1, inclusive=False)
 
 
+def pixels(text: str) -> tuple[int, int]:
+    """Argparse type of a size in pixels, width and height: 512x300."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a width and height such as 512x300")
+    return int(width), int(height)
+
+
 def user_path(text: str) -> Path:
     """Argparse type of files and folders: "~" is the user's home, wherever it stands."""
     if not text:

@@ -58,7 +58,7 @@ def track(items: Collection[Item], name: str, first: int = 0) -> Iterator[Item]:
             yield item
     finally:
         if loop in loops:
-            loops.remove(loop)
+            del loops[loops.index(loop) :]
         erase()
 
 

@@ -175,10 +175,11 @@ def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer
     write_image("in/m.png", image, {"exif": exif})
     for folder, options in {"kept": [], "bare": ["--strip"], "mask": ["--alpha", "mask"]}.items():
         assert answer(infer.main, twin, "in/m.png", "--save_path", folder, *options)[0] == 0
-    name = "m_f_2_loop_1.png"
-    assert b"eXIf" in Path("kept", name).read_bytes()
-    assert b"eXIf" not in Path("bare", name).read_bytes()
-    assert not np.array_equal(read_image(f"kept/{name}"), read_image(f"mask/{name}"))
+    name = "m_f_2_loop_1"
+    assert b"eXIf" in Path(f"kept/{name}.png").read_bytes()
+    assert b"eXIf" not in Path(f"bare/{name}_strip.png").read_bytes()
+    masked = read_image(f"mask/{name}_alpha_mask.png")
+    assert not np.array_equal(read_image(f"kept/{name}.png"), masked)
 
 
 # Networks
