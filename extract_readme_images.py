@@ -24,6 +24,7 @@ from srpoke.cli import (
     user_path,
 )
 from srpoke.engine import Engine, load
+from srpoke.errors import UserError
 from srpoke.files import MAX_PIXELS, read_image, write_image
 from srpoke.jobs import Job, plan_jobs
 from srpoke.page import write_page
@@ -112,8 +113,13 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     folder = vars(args).get("save_path", FOLDERS[args.set])
     if args.set == "recommendations":
-        from dataset.draw_creatures import draw_creature
-
+        try:
+            from dataset.draw_creatures import draw_creature
+        except ImportError:
+            raise UserError(
+                "--recommendations draws creatures as only the project's folder can: in there, run "
+                "extract_readme_images.py"
+            ) from None
         tell(write_recommendations(load(args.network), draw_creature, folder))
         return 0
     jobs = plan_jobs(args.images, folder, "", recursive=False)

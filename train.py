@@ -89,7 +89,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     start.add_argument(
-        "--fine_tune", type=keras_path, metavar="NETWORK", help=".keras file to start from"
+        "--fine_tune",
+        type=keras_path,
+        metavar="NETWORK",
+        help="best, default or a .keras file to start from",
     )
     return parser.parse_args(argv)
 

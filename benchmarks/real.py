@@ -1,7 +1,7 @@
 """Score networks, plain interpolation and other upscalers on real pairs, at every scale found.
 
-    python3 benchmarks/real.py NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
-    python3 benchmarks/real.py NN/best.tflite --pairs pairs/ --csv real.csv
+    python3 -m benchmarks.real NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
+    python3 -m benchmarks.real NN/best.tflite --pairs pairs/ --csv real.csv
 
 `real_pairs.py` makes the folder. ms is processor time on one core, of each image's second call.
 Columns edge, lines, fine (best 1) and ring (best 0): see srpoke/line_metrics.py.
@@ -11,9 +11,10 @@ import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.real'")
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
+import numpy as np
 
 from benchmarks.peers import (
     Peer,

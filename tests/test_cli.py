@@ -85,7 +85,6 @@ def test_optimised_python_works(shell):
 
 SLEEPER = """
 import sys, time
-sys.path.insert(0, sys.argv[1])
 from srpoke.cli import one_line_errors
 from srpoke.files import replacing
 @one_line_errors
@@ -101,9 +100,10 @@ sys.exit(main([]))
 @POSIX
 @pytest.mark.slow
 def test_sigterm_is_as_gentle_as_ctrl_c(repository, tmp_path):
-    command = [sys.executable, "-c", SLEEPER, repository]
+    command = [sys.executable, "-c", SLEEPER]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+    variables = os.environ | {"PYTHONPATH": str(repository)}
+    with subprocess.Popen(command, cwd=tmp_path, env=variables, **pipes) as process:
         assert process.stdout.readline() == "writing\n"
         process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=20)[1] == "interrupted\n"
@@ -237,8 +237,6 @@ def test_a_card_of_broken_json_is_named(tmp_path):
 
 
 KERAS = """
-import sys
-sys.path.insert(0, sys.argv[1])
 from srpoke.network import build_network, import_keras
 keras = import_keras()
 print(build_network([4], [3, 3]).output_shape, keras.config.floatx())
@@ -246,24 +244,23 @@ print(build_network([4], [3, 3]).output_shape, keras.config.floatx())
 
 
 @pytest.mark.slow
-def test_settings_of_the_users_keras_change_nothing(python, repository, tmp_path, monkeypatch):
+def test_settings_of_the_users_keras_change_nothing(python, tmp_path, monkeypatch):
     settings = {"floatx": "float16", "image_data_format": "channels_first", "epsilon": 1e-7}
     (tmp_path / "keras.json").write_text(json.dumps({**settings, "backend": "jax"}))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    assert python(KERAS, repository).stdout.split("\n")[0] == "(None, None, None, 3) float32"
+    assert python(KERAS).stdout.split("\n")[0] == "(None, None, None, 3) float32"
 
 
 WITHOUT = """
 import sys
 sys.modules["cv2"] = None
-sys.path.insert(0, sys.argv[1])
 import srpoke
 print(srpoke.__version__)
 import infer
 """
 
 
-def test_without_opencv_the_package_loads_and_a_script_says_what_to_install(python, repository):
-    done = python(WITHOUT, repository)
+def test_without_opencv_the_package_loads_and_a_script_says_what_to_install(python):
+    done = python(WITHOUT)
     assert done.returncode == 2 and done.stdout
     assert len(done.stderr.splitlines()) == 1 and "opencv-python" in done.stderr

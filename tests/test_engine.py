@@ -102,20 +102,19 @@ def test_files_of_version_1_0_0_run(ending, tmp_path, sprite):
 RUN_TWIN = """
 import sys
 sys.modules["tensorflow"] = sys.modules["keras"] = None  # importing them raises ImportError
-sys.path.insert(0, sys.argv.pop(1))
 import infer
 sys.exit(infer.main(sys.argv[1:]))
 """
 
 
 @pytest.mark.slow
-def test_twin_needs_no_tensorflow(twin, network_file, sprite, python, repository, tmp_path):
+def test_twin_needs_no_tensorflow(twin, network_file, sprite, python, tmp_path):
     write_image(tmp_path / "sprite.png", sprite)
     arguments = [tmp_path / "sprite.png", "--save_path", tmp_path / "out"]
-    done = python(RUN_TWIN, repository, twin, *arguments)
+    done = python(RUN_TWIN, twin, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out" / "sprite_f_2_loop_1.png").exists()
-    blocked = python(RUN_TWIN, repository, network_file("default"), *arguments)
+    blocked = python(RUN_TWIN, network_file("default"), *arguments)
     assert blocked.returncode == 2
     assert len(blocked.stderr.splitlines()) == 1 and "TensorFlow" in blocked.stderr
 

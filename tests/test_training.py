@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from srpoke import progress
 from srpoke.card import read_card
 from srpoke.engine import Engine, load
 from srpoke.geometry import Planes
@@ -485,3 +486,20 @@ def test_one_image_smaller_than_the_patch_is_enough(training, tmp_path):
     path = tmp_path / "new folder" / "network.keras"
     assert training.train({"a.png": image}, recipe, path) == "done"
     assert read_card(path)["validation_files"] == ["a.png"]
+
+
+def test_progress_tells_epoch_and_step_of_a_resumed_run(training):
+    shown = training.Progress(first=2)
+    shown.set_params({"epochs": 4, "steps": 2})
+    shown.on_train_begin()
+    lines = []
+    for epoch in (2, 3):
+        shown.on_epoch_begin(epoch)
+        for step in (0, 1):
+            shown.on_train_batch_begin(step)
+            lines.append(progress.describe().removesuffix(", 0:00 left"))
+        shown.on_epoch_end(epoch)
+    shown.on_train_end()
+    expected = ["epoch 3/4, step 1/2", "epoch 3/4, step 2/2"]
+    assert lines == [*expected, *(line.replace("3/", "4/") for line in expected)]
+    assert progress.describe() == ""
