@@ -58,7 +58,7 @@ def own_targets(jobs: list[Job], record: dict) -> list[Job]:
         names = [stem, f"{stem}_{network}", f"{stem}_{network}_{checksum}"]
         targets = [job.target.with_name(name + job.target.suffix) for name in names]
         own = [target for target in targets if read_record(target) == record]
-        free = [target for target in targets if not target.exists()]
+        free = [target for target in targets if not os.path.isfile(target)]  # too long a name: no
         chosen.append(job._replace(target=[*own, *free, targets[-1]][0]))
     return chosen
 
