@@ -13,7 +13,7 @@ from pathlib import Path
 
 from srpoke.card import read_card
 from srpoke.cli import Parser, enlarging, network_path, one_line_errors, user_path
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.evaluation import (
     evaluate,
     has_learnt_from,
@@ -87,7 +87,7 @@ def cost(path: Path) -> str:
 
 def score_networks(args: argparse.Namespace, sets: dict[str, list[Case]]) -> list[dict]:
     """Return the rows of every network; tables call them by number, as their names are long."""
-    engines = [load_engine(path) for path in args.network]  # all can be read, before any works
+    engines = [load(path) for path in args.network]  # all can be read, before any works
     rows = []
     for n, (path, engine) in enumerate(zip(args.network, engines, strict=True), 1):
         print(f"network {n}: {path}{cost(path)}")

@@ -23,13 +23,15 @@ from srpoke.cli import (
     tell,
     user_path,
 )
-from srpoke.engine import Engine, load_engine
+from srpoke.engine import Engine, load
+from srpoke.errors import UserError
 from srpoke.files import MAX_PIXELS, read_image, write_image
 from srpoke.jobs import Job, plan_jobs
 from srpoke.page import write_page
+from srpoke.pipeline import Settings
+from srpoke.progress import track
 from srpoke.recommendations import write_recommendations
 from srpoke.sheet import halo, strip, write_examples
-from srpoke.upscale import Settings
 
 FOLDERS = {
     "examples": Path("img/examples"),
@@ -86,7 +88,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def for_each(jobs: list[Job], work: Callable[[Job], object]) -> tuple[list, int]:
     """Call `work` for every image; name and skip the unusable ones. Return results, exit code."""
     results, failed = [], 0
-    for job in jobs:
+    for job in track(jobs, "image"):
         try:
             results.append(work(job))
         except TROUBLE as error:
@@ -111,12 +113,17 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     folder = vars(args).get("save_path", FOLDERS[args.set])
     if args.set == "recommendations":
-        from dataset.draw_creatures import draw_creature
-
-        tell(write_recommendations(load_engine(args.network), draw_creature, folder))
+        try:
+            from dataset.draw_creatures import draw_creature
+        except ImportError:
+            raise UserError(
+                "--recommendations draws creatures as only the project's folder can: in there, run "
+                "extract_readme_images.py"
+            ) from None
+        tell(write_recommendations(load(args.network), draw_creature, folder))
         return 0
     jobs = plan_jobs(args.images, folder, "", recursive=False)
-    engine = load_engine(args.network)
+    engine = load(args.network)
     if args.set in ("examples", "page"):
         return for_each(jobs, lambda job: sprite_files(engine, args, job))[1]
     images, code = for_each(jobs, lambda job: read_image(job.source, args.max_pixels))

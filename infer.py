@@ -4,14 +4,17 @@
     python3 infer.py "NN/NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20.keras" sprite.png \
         --scale 1.5 --loop 2
 
-Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png. A .tflite network, and so a shipped one by its
-bare name, needs no TensorFlow.
+Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png; what is not as usual is added to the
+name, and the network where another one's result is there already. A .tflite network, and so a
+shipped one by its bare name, needs no TensorFlow.
 """
 
 import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from srpoke.cli import (
     TROUBLE,
@@ -21,23 +24,30 @@ from srpoke.cli import (
     natural,
     network_path,
     one_line_errors,
+    pixels,
     positive_float,
     positive_int,
     reason,
     tell,
     user_path,
 )
-from srpoke.engine import Engine, load_engine
+from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS, read_picture, write_image
 from srpoke.geometry import INTERPOLATIONS
-from srpoke.jobs import Job, is_current, plan_jobs, result_ending
-from srpoke.upscale import ALPHA, Settings, check_size, upscale
+from srpoke.jobs import Job, is_current, own_targets, plan_jobs, result_ending
+from srpoke.pipeline import ALPHA, Settings, check_size, upscale
+from srpoke.progress import track
+from srpoke.record import record_of
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
 ALPHA_HELP = "what the fourth channel is; colour under a mask of 0 is kept, and never grown over"
 PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
+SIZE_HELP = "of the result, such as 512x300: the largest that fits, not --scale"
+# what is read and where it goes; all other options are settings of the result
+FILES = {"network", "images", "save_path", "output", "recursive", "skip_existing"}
+FILES |= {"tile", "max_pixels"}  # which change no result
 
 
 def sharpness(text: str) -> float:
@@ -64,6 +74,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar="PX",
         help="of the result's longer side, not --scale",
     )
+    add("--size", type=pixels, metavar="WxH", help=SIZE_HELP)
+    add("--shrink_to", help=argparse.SUPPRESS)  # of version 1.0.0
     add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
     add("--sharpness", type=sharpness, default=0.0, help=SHARPNESS_HELP)
     add("--save_path", type=user_path, default=Path("img/upscaled"), help="folder for the results")
@@ -79,16 +91,26 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--strip", action="store_true", help="leave out colour profile, EXIF and XMP")
     add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger images, results")
     args = parser.parse_args(argv)
-    if args.longest and (args.loop > 1 or args.pad == "before"):
-        parser.error("--longest names the final size: it goes with neither --loop nor --pad before")
+    if args.shrink_to:
+        parser.error(f"--shrink_to is gone: --scale {args.shrink_to} alone gives that size")
+    if args.longest and args.size:
+        parser.error("--size and --longest both name the final size: one is enough")
+    if (args.longest or args.size) and (args.loop > 1 or args.pad == "before"):
+        name = "longest" if args.longest else "size"
+        parser.error(f"--{name} names the final size: it goes with neither --loop nor --pad before")
     if args.output and args.output.suffix.lower() not in IMAGE_SUFFIXES:
         parser.error(f"--output {args.output} does not end as an image does, such as .png")
+    args.settings = {
+        name: value
+        for name, value in vars(args).items()
+        if name not in FILES and (name in ("scale", "loop") or value != parser.get_default(name))
+    }
     return args
 
 
 def plan(args: argparse.Namespace) -> list[Job]:
     """Return the images to read, each with the file to write."""
-    ending = result_ending(args.scale, args.loop, args.longest)
+    ending = result_ending(args.settings)
     if not args.output:
         return plan_jobs(args.images, args.save_path, ending, args.recursive)
     jobs = plan_jobs(args.images, args.output.parent, ending, args.recursive)
@@ -97,7 +119,15 @@ def plan(args: argparse.Namespace) -> list[Job]:
     return [jobs[0]._replace(target=args.output)]
 
 
-def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
+def scale_of(args: argparse.Namespace, image: np.ndarray) -> float:
+    """Return the factor that an image is enlarged by, in each loop."""
+    height, width = image.shape[:2]
+    if args.size:
+        return min(args.size[0] / width, args.size[1] / height)
+    return args.longest / max(height, width) if args.longest else args.scale
+
+
+def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dict) -> str:
     """Upscale one file and return the line to print; one of TROUBLE says what is wrong with it."""
     settings = Settings(
         hold_colours=not args.no_anchor,
@@ -108,11 +138,10 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
         sharpness=args.sharpness,
     )
     image, metadata = read_picture(job.source, args.max_pixels)
-    scale = args.longest / max(image.shape[:2]) if args.longest else args.scale
+    scale = scale_of(args, image)
     check_size(engine, image, scale, args.loop, settings, args.max_pixels)
-    *_, stages = upscale(engine, image, scale, args.loop, settings, args.fine)
-    result = stages[-1]
-    write_image(job.target, result, None if args.strip else metadata)
+    result = upscale(engine, image, scale, args.loop, settings, args.fine)
+    write_image(job.target, result, None if args.strip else metadata, record)
     (height, width), (new_height, new_width) = image.shape[:2], result.shape[:2]
     return f"{job.source} ({width}x{height}) -> {job.target} ({new_width}x{new_height})"
 
@@ -121,17 +150,19 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace) -> str:
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     jobs = plan(args)
-    engine = load_engine(args.network)
+    engine = load(args.network)
+    record = record_of(args.network, args.settings)
+    jobs = jobs if args.output else own_targets(jobs, record)
     if args.interpolation:
         engine = replace(engine, interpolation=args.interpolation)
     failed = 0
-    for number, job in enumerate(jobs, 1):
+    for number, job in enumerate(track(jobs, "image"), 1):
         counter = f"[{number}/{len(jobs)}]"
-        if args.skip_existing and is_current(job):
+        if args.skip_existing and is_current(job, record):
             tell(f"{counter} {job.target} exists")
             continue
         try:
-            line = upscale_file(engine, job, args)
+            line = upscale_file(engine, job, args, record)
         except TROUBLE as error:
             failed += 1
             what = reason(error)

@@ -13,8 +13,9 @@ import logging
 import sys
 from pathlib import Path
 
-from srpoke.card import NETWORK_SUFFIXES, read_card
+from srpoke.card import NETWORK_SUFFIXES, find_network, read_card
 from srpoke.cli import (
+    LogLines,
     Parser,
     enlarging,
     one_line_errors,
@@ -31,6 +32,11 @@ from srpoke.targets import load_targets
 from srpoke.tools import load_folder
 
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
+
+
+def keras_path(text: str) -> Path:
+    """Argparse type of a network to train: a path, or the bare name of a shipped one."""
+    return find_network(user_path(text), ".keras")
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -83,7 +89,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     start.add_argument(
-        "--fine_tune", type=user_path, metavar="NETWORK", help=".keras file to start from"
+        "--fine_tune",
+        type=keras_path,
+        metavar="NETWORK",
+        help="best, default or a .keras file to start from",
     )
     return parser.parse_args(argv)
 
@@ -141,7 +150,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     log = logging.getLogger("srpoke")
     log.setLevel(logging.INFO)
-    log.handlers = [logging.StreamHandler(sys.stdout)]
+    log.handlers = [LogLines(sys.stdout)]
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
     check_patch(network, args.patch_size)

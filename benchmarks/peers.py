@@ -1,7 +1,7 @@
 """Score waifu2x, Real-CUGAN, Real-ESRGAN and Anime4K beside our networks, as `evaluate.py` does.
 
     pip install -r benchmarks/requirements.txt
-    python3 benchmarks/peers.py NN/best.tflite my_sprites/ --kept_out --csv peers.csv
+    python3 -m benchmarks.peers NN/best.tflite my_sprites/ --kept_out --csv peers.csv
 
 Peers know whole factors. For others the next larger one is resized by area, bicubic and Lanczos4,
 and the best of the three counts. All run on one core; each call is timed the second time.
@@ -15,10 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.peers'")
+
 import cv2
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
 
 from evaluate import load_sets, parser, report, score_networks
 from srpoke.cli import one_line_errors

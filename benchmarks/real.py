@@ -1,7 +1,7 @@
 """Score networks, plain interpolation and other upscalers on real pairs, at every scale found.
 
-    python3 benchmarks/real.py NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
-    python3 benchmarks/real.py NN/best.tflite --pairs pairs/ --csv real.csv
+    python3 -m benchmarks.real NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
+    python3 -m benchmarks.real NN/best.tflite --pairs pairs/ --csv real.csv
 
 `real_pairs.py` makes the folder. ms is processor time on one core, of each image's second call.
 Columns edge, lines, fine (best 1) and ring (best 0): see srpoke/line_metrics.py.
@@ -11,9 +11,10 @@ import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.real'")
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
+import numpy as np
 
 from benchmarks.peers import (
     Peer,
@@ -26,7 +27,7 @@ from benchmarks.peers import (
     warm,
 )
 from srpoke.cli import Parser, network_path, one_line_errors
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import kept_out, markdown, write_csv
 from srpoke.line_metrics import line_scores
@@ -121,7 +122,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     use_one_core()
     pairs = load_pairs(args)
-    engines = [load_engine(path) for path in args.network]  # all can be read, before any works
+    engines = [load(path) for path in args.network]  # all can be read, before any works
     rows = []
     for name in STRETCHES:
         rows += score_method(name, interpolate(name), pairs)

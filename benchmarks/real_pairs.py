@@ -1,7 +1,7 @@
 """Make real pairs: sprites as they are, and the drawing each was made from as its true enlargement.
 
-    python3 benchmarks/real_pairs.py dataset/sugimori/ drawings/ --out pairs/ --scale 1.5 2 2.5 3
-    python3 benchmarks/real_pairs.py dataset/sugimori/ drawings/ --out pairs/ --names 1 4 25
+    python3 -m benchmarks.real_pairs dataset/sugimori/ drawings/ --out pairs/ --scale 1.5 2 2.5 3
+    python3 -m benchmarks.real_pairs dataset/sugimori/ drawings/ --out pairs/ --names 1 4 25
 
 Writes pairs/small/<name>.png and pairs/x<scale>/<name>.png, on white. A sprite and its drawing have
 the same number or name: 3.png and 003.webp. Affines are kept in pairs/affines.json.
@@ -12,9 +12,10 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.real_pairs'")
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
+import numpy as np
 
 from srpoke.cli import Parser, enlarging, one_line_errors
 from srpoke.errors import UserError

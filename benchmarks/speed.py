@@ -1,8 +1,8 @@
 """Measure training and inference; speeds are ratios within one run, as machines and loads differ.
 
-    python3 benchmarks/speed.py
-    python3 benchmarks/speed.py --race my_sprites/ --minutes 20
-    python3 benchmarks/speed.py --cold NN/default.keras dataset/creatures/01_fox.png
+    python3 -m benchmarks.speed
+    python3 -m benchmarks.speed --race my_sprites/ --minutes 20
+    python3 -m benchmarks.speed --cold NN/default.keras dataset/creatures/01_fox.png
 
 The first compares a training step with the chip's matrix product, bfloat16 with float32, and the
 making of a batch with a step. The second trains until the quality of the original's networks, by
@@ -17,9 +17,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.speed'")
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
+import numpy as np
 
 import train
 from srpoke.cli import Parser, one_line_errors, positive_float
@@ -28,8 +29,8 @@ from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS
 from srpoke.metrics import repair, score, shrunk, truth
 from srpoke.network import import_keras
+from srpoke.pipeline import Settings
 from srpoke.tools import load_folder, to_bgra
-from srpoke.upscale import Settings
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5  # of each comparison, interleaved: A B A B

@@ -5,7 +5,7 @@ coordinates, so the same animal can be rendered small, as a test sprite, and lar
 high-resolution picture of that sprite. Run as a script, it writes ``01_fox.png``,
 ``02_dragon.png``, ...: the number is the index plus one, the word is the body plan.
 
-    python3 dataset/draw_creatures.py --count 48 --save_path dataset/creatures/
+    python3 -m dataset.draw_creatures --count 48 --save_path dataset/creatures/
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m dataset.draw_creatures'")
+
 import cv2
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project's root, from wherever this runs
 
 from dataset.drawing.painting import enlarge, paint_part
 from dataset.drawing.parts import Part, Sketch

@@ -15,6 +15,9 @@ from srpoke.errors import UserError
 
 CARD_NAME = "srpoke_card.json"
 NETWORK_SUFFIXES = {".keras", ".tflite"}
+# the networks that come with the project: in a clone beside the package, inside it when installed
+PLACES = Path(__file__).parents[1] / "NN", Path(__file__).parent / "NN"
+SHIPPED = next((place for place in PLACES if (place / "best.tflite").is_file()), PLACES[0])
 # what zipfile and json raise for damaged bytes
 DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError),
@@ -31,6 +34,15 @@ class Card(dict):
 
     def __missing__(self, key: str):
         raise UserError(f"the card of {self.path} lacks {key!r}")
+
+
+def find_network(name: str | Path, ending: str = ".tflite") -> Path:
+    """Return the path of a network; the bare name of a shipped one, such as "best", will do.
+
+    From whatever folder, and whatever else is called so: no network is without an ending.
+    """
+    shipped = SHIPPED / f"{name}{ending}"
+    return shipped if Path(name).name == str(name) and shipped.is_file() else Path(name)
 
 
 def write_card(path: str | Path, card: dict) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import functools
+import glob
 import logging
 import math
 import os
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+from srpoke import progress
+from srpoke.card import find_network
 from srpoke.errors import UserError
 
 try:
@@ -26,7 +29,6 @@ except ImportError as error:  # a server without libGL, or packages that are not
     raise SystemExit(2) from None
 
 READER_LEFT = 141  # exit code of a command whose reader (`| head`) has gone, as shells count it
-SHIPPED = Path(__file__).parents[1] / "NN"  # the networks that come with the project
 
 
 def number(
@@ -60,6 +62,14 @@ dial = number(float, -1, high=1)
 enlarging = number(float, 1, inclusive=False)
 
 
+def pixels(text: str) -> tuple[int, int]:
+    """Argparse type of a size in pixels, width and height: 512x300."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a width and height such as 512x300")
+    return int(width), int(height)
+
+
 def user_path(text: str) -> Path:
     """Argparse type of files and folders: "~" is the user's home, wherever it stands."""
     if not text:
@@ -68,9 +78,8 @@ def user_path(text: str) -> Path:
 
 
 def network_path(text: str) -> Path:
-    """Return the path of a network; the bare name of a shipped one, such as "best", will do."""
-    path, shipped = user_path(text), SHIPPED / f"{text}.tflite"
-    return shipped if not path.exists() and shipped.is_file() else path
+    """Argparse type of networks: a path, or the bare name of a shipped one."""
+    return find_network(user_path(text))
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -85,7 +94,9 @@ class Parser(argparse.ArgumentParser):
     """An argparse parser that shows defaults, and answers a mistake in one line, without usage.
 
     `description` is a script's docstring, of which the first line is shown; None under -OO.
-    Paths may stand anywhere among the options.
+    Paths may stand anywhere among the options, and hyphens for the underscores in an option's
+    name. Patterns such as "*.png", which a shell of Windows leaves as they are, become the files
+    that they match.
     """
 
     def __init__(self, description: str | None):
@@ -94,9 +105,16 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args=None, namespace=None) -> argparse.Namespace:
         args = sys.argv[1:] if args is None else args
+        end = args.index("--") if "--" in args else len(args)
+        args = [*map(with_underscores, args[:end]), *args[end:]]
         if "--" not in args:
             args = self._numbers_last(args)
-        return self.parse_intermixed_args(args, namespace)
+        args = self.parse_intermixed_args(args, namespace)
+        for action in self._actions:
+            if action.type in (user_path, network_path) and action.nargs in ("+", "*"):
+                paths = vars(args).get(action.dest) or []
+                setattr(args, action.dest, [each for path in paths for each in matching(path)])
+        return args
 
     def _numbers_last(self, args: list[str]) -> list[str]:
         """Move options that take several numbers to the end: they would swallow the paths behind.
@@ -125,6 +143,19 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}\n")
 
 
+def with_underscores(arg: str) -> str:
+    """Spell an option as we do: --save-path=a-b is --save_path=a-b."""
+    name, equals, value = arg.partition("=")
+    return f"--{name[2:].replace('-', '_')}{equals}{value}" if arg.startswith("--") else arg
+
+
+def matching(path: Path) -> list[Path]:
+    """Return the files that a pattern matches; what is no pattern, or matches none, as it is."""
+    if path.exists():  # brackets may be a part of a name
+        return [path]
+    return [Path(name) for name in sorted(glob.glob(str(path), recursive=True))] or [path]
+
+
 def is_number(text: str) -> bool:
     with contextlib.suppress(ValueError):
         float(text)
@@ -149,6 +180,7 @@ def complain(text: str) -> None:
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # closed, or under pythonw
         return
+    progress.erase()
     try:
         stream.write(f"{text}\n")
         stream.flush()
@@ -209,7 +241,16 @@ def prepare_streams() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     logging.raiseExceptions = False  # a line that cannot be logged is left out
-    logging.getLogger("srpoke").handlers = [logging.StreamHandler(sys.stderr)]
+    logging.getLogger("srpoke").handlers = [LogLines(sys.stderr)]
+    progress.switch_on()
+
+
+class LogLines(logging.StreamHandler):
+    """Logs lines that progress makes room for."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        progress.erase()
+        super().emit(record)
 
 
 @contextlib.contextmanager

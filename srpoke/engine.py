@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from srpoke.card import NETWORK_SUFFIXES, network_bytes, read_card
+from srpoke.card import NETWORK_SUFFIXES, find_network, network_bytes, read_card
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, silent_stderr
 from srpoke.geometry import INTERPOLATIONS, Planes, cut_input, planes_of
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.progress import track
 
 ORIGINAL_CARD = {"interpolation": "bilinear", "factors": [2.0]}  # the original's files have none
 
@@ -30,20 +32,20 @@ class Engine:
     knows_own: bool = False  # whether it learnt from what it had drawn itself
 
 
-def load_engine(path: str | Path) -> Engine:
-    """Open a `.keras` or `.tflite` network file; UserError or OSError says what is wrong with it.
+def load(network: str | Path) -> Engine:
+    """Open a network: a `.keras` or `.tflite` file, or the bare name of a shipped one ("best").
 
-    Only `.keras` imports TensorFlow.
+    UserError or OSError says what is wrong with it. Only `.keras` imports TensorFlow.
     """
-    path = Path(path)
+    path = find_network(network)
     check_network_file(path)
-    load = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
-    return load(path, read_card(path))
+    open_file = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
+    return open_file(path, read_card(path))
 
 
 def check_network_file(path: Path) -> None:
     """Raise UserError unless a path may be a network."""
-    needed = "a network file (.keras or .tflite) is needed"
+    needed = "a network file (.keras or .tflite), or 'best' or 'default', is needed"
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
         kind = "a folder" if path.is_dir() else "an image"
         raise UserError(f"{path} is {kind}; {needed}, before the images")
@@ -129,18 +131,18 @@ def run_tiled(
     height, width = blurry.shape[:2]
     half = engine.shrink // 2
     sharp = np.empty((height, width, 3), np.float32)
-    for top in range(0, height, tile):
-        for left in range(0, width, tile):
-            rows, columns = min(tile, height - top), min(tile, width - left)
-            patch = cut_input(
-                blurry,
-                small,
-                engine.planes,
-                making,
-                top - half,
-                left - half,
-                rows + engine.shrink,
-                columns + engine.shrink,
-            )
-            sharp[top : top + rows, left : left + columns] = engine.run(patch[None])[0]
+    corners = list(product(range(0, height, tile), range(0, width, tile)))
+    for top, left in track(corners, "tile"):
+        rows, columns = min(tile, height - top), min(tile, width - left)
+        patch = cut_input(
+            blurry,
+            small,
+            engine.planes,
+            making,
+            top - half,
+            left - half,
+            rows + engine.shrink,
+            columns + engine.shrink,
+        )
+        sharp[top : top + rows, left : left + columns] = engine.run(patch[None])[0]
     return sharp

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import KERNELS
 from srpoke.metrics import Case, Method, interpolate, rate, repair, shrunk
+from srpoke.pipeline import Settings
+from srpoke.progress import track
 from srpoke.targets import load_targets
 from srpoke.tools import replacing, to_float
-from srpoke.upscale import Settings
 
 COLUMNS = ["method", "network", "set", "images", "psnr", "ssim", "seconds"]
 
@@ -70,13 +72,13 @@ def evaluate(
     `network` is the file that the rows name.
     """
     rows = []
-    for label, cases in sets.items():
-        for name, method in methods.items():
-            for case in cases[:2]:
-                rate(method, case)
-            means = np.mean([rate(method, case) for case in cases], axis=0)
-            values = name, network, label, len(cases), *map(float, means)
-            rows.append(dict(zip(COLUMNS, values, strict=True)))
+    runs = list(product(sets.items(), methods.items()))
+    for (label, cases), (name, method) in track(runs, "score"):
+        for case in cases[:2]:
+            rate(method, case)
+        scores = [rate(method, case) for case in track(cases, f"{name}, {label}: image")]
+        values = name, network, label, len(cases), *map(float, np.mean(scores, axis=0))
+        rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from srpoke.errors import BadImage, UserError
 from srpoke.geometry import dihedral
 from srpoke.headers import XMP_IN_JPEG, Header, read_header, upright
+from srpoke.record import with_record
 from srpoke.tiff import split_grey_alpha
 
 log = logging.getLogger(__name__)
@@ -187,11 +188,15 @@ def is_running(process: int, path: Path) -> bool:
 
 
 def write_image(
-    path: str | Path, image: np.ndarray, metadata: dict[str, bytes] | None = None
+    path: str | Path,
+    image: np.ndarray,
+    metadata: dict[str, bytes] | None = None,
+    record: dict | None = None,
 ) -> None:
     """Write uint8 or uint16 pixels in the format that the ending names; OSError if it fails.
 
-    `metadata` (of a Picture) goes into PNG, JPEG, WebP and AVIF.
+    `metadata` (of a Picture) goes into PNG, JPEG, WebP and AVIF, a `record` of how the image was
+    made into PNG and WebP.
     """
     path = Path(path)
     kinds, blocks = _metadata_for(path.suffix.lower(), image, metadata or {})
@@ -203,7 +208,8 @@ def write_image(
     if not done:
         raise OSError(f"{path}: could not be encoded")
     with replacing(path) as temporary:
-        temporary.write_bytes(data.tobytes())
+        data = data.tobytes()
+        temporary.write_bytes(with_record(data, record) if record else data)
 
 
 def _metadata_for(

@@ -153,12 +153,19 @@ def _jpeg(header: Header) -> None:
         header.metadata["icc"] = b"".join(profile[n] for n in sorted(profile))
 
 
-def _webp(header: Header) -> None:
-    data, at, frames = header.data, 12, 0
-    names = {b"ICCP": "icc", b"EXIF": "exif", b"XMP ": "xmp"}
+def webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (name, content); of a torn file the last one is short."""
+    at = 12
     while at + 8 <= len(data):
         name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        content = data[at + 8 : at + 8 + length]
+        yield name, data[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+
+
+def _webp(header: Header) -> None:
+    frames = 0
+    names = {b"ICCP": "icc", b"EXIF": "exif", b"XMP ": "xmp"}
+    for name, content in webp_chunks(header.data):
         if name == b"VP8X":
             width, height = (int.from_bytes(content[n : n + 3], "little") + 1 for n in (4, 7))
             header.size = height, width
@@ -171,7 +178,6 @@ def _webp(header: Header) -> None:
         elif name in names:
             header.metadata[names[name]] = content
         frames += name == b"ANMF"
-        at += 8 + length + length % 2
     header.frames = max(1, frames)
 
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from srpoke.card import NETWORK_SUFFIXES
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, list_images
+from srpoke.record import CARRIERS, read_record
 
 RESULT = re.compile(  # of any run, those of version 1.0.0 included
-    r"(.+)_(f_[^_]+_loop_[^_]+(_to_[^_]+)?|longest_\d+)\.png", re.IGNORECASE
+    r"(.+)_(f_[^_]+_loop_[^_]+|longest_\d+|size_\d+x\d+)(_.+)?\.png", re.IGNORECASE
 )
 
 
@@ -22,9 +23,44 @@ class Job(NamedTuple):
     target: Path
 
 
-def result_ending(scale: float, loops: int, longest: int | None = None) -> str:
-    """Return what follows the stem in the name of a result; RESULT knows it again."""
-    return f"_longest_{longest}.png" if longest else f"_f_{scale:g}_loop_{loops}.png"
+def result_ending(settings: dict) -> str:
+    """Return what follows the stem in the name of a result: its size, and what is not as usual.
+
+    `settings` are values by option, scale and loop in any case. RESULT knows the name again.
+    """
+    words = [
+        name if value is True else f"{name}_{spelled(value)}"
+        for name, value in settings.items()
+        if name not in ("scale", "loop")
+    ]
+    if not {"size", "longest"} & set(settings):
+        words.insert(0, f"f_{settings['scale']:g}_loop_{settings['loop']}")
+    return f"_{'_'.join(words)}.png"
+
+
+def spelled(value) -> str:
+    """Return a value as it is written on the command line: 0.5, 512x300."""
+    if isinstance(value, tuple):
+        return "x".join(map(spelled, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def own_targets(jobs: list[Job], record: dict) -> list[Job]:
+    """Give each result a name that no other network's has, nor a file of unknown making.
+
+    Where the plain name is taken by such a one, the network's is added, then its checksum.
+    `record` is what the results of this run say of themselves.
+    """
+    network, checksum = record["network"], record["sha256"][:8]
+    chosen = []
+    for job in jobs:
+        stem = job.target.stem
+        names = [stem, f"{stem}_{network}", f"{stem}_{network}_{checksum}"]
+        targets = [job.target.with_name(name + job.target.suffix) for name in names]
+        own = [target for target in targets if read_record(target) == record]
+        free = [target for target in targets if not os.path.isfile(target)]  # too long a name: no
+        chosen.append(job._replace(target=[*own, *free, targets[-1]][0]))
+    return chosen
 
 
 def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool) -> list[Job]:
@@ -83,12 +119,17 @@ def is_result(path: Path, save_path: Path) -> bool:
     )
 
 
-def is_current(job: Job) -> bool:
-    """Whether a job's result is there already, and not older than its source."""
+def is_current(job: Job, record: dict) -> bool:
+    """Whether a job's result is there already, made like this, and not older than its source.
+
+    Files that hold no record are believed.
+    """
     try:
-        return job.target.stat().st_mtime >= job.source.stat().st_mtime
+        newer = job.target.stat().st_mtime >= job.source.stat().st_mtime
     except OSError:
         return False
+    holds_none = job.target.suffix.lower() not in CARRIERS
+    return newer and (holds_none or read_record(job.target) == record)
 
 
 def _endings() -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from srpoke.engine import Engine
 from srpoke.geometry import resize
 from srpoke.kernels import Kernel
+from srpoke.pipeline import Settings, enlarge, output_sizes
 from srpoke.tools import degrade, flatten, shrunk_by, to_float, to_integer
-from srpoke.upscale import Settings, enlarge, output_sizes
 
 Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
 

@@ -37,7 +37,7 @@ def import_keras():
             import keras
     except ImportError as error:
         raise UserError(
-            f"TensorFlow does not load ({error}): run 'pip install -r requirements.txt', or use a "
+            f"TensorFlow does not load ({error}): run 'pip install tensorflow', or use a "
             ".tflite network, which does without"
         ) from None
     keras.config.set_floatx("float32")  # whatever ~/.keras/keras.json says

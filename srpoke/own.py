@@ -4,6 +4,7 @@ import numpy as np
 
 from srpoke.engine import Engine
 from srpoke.kernels import KERNELS, OWN, SHRUNK, Making, draw_kernel, softness
+from srpoke.pipeline import Settings, enlarge
 from srpoke.tools import (
     Pair,
     on_random_colour,
@@ -12,7 +13,6 @@ from srpoke.tools import (
     to_float,
     to_integer,
 )
-from srpoke.upscale import Settings, enlarge
 
 STEP = (1.3, 2.0)  # factors of the pass that is drawn here, and of the one to be learnt
 

@@ -11,9 +11,10 @@ import numpy as np
 from srpoke.alpha import grow_colour
 from srpoke.engine import Engine
 from srpoke.geometry import resize
+from srpoke.pipeline import Settings, check_size, output_sizes, stages
+from srpoke.progress import track
 from srpoke.sheet import FACTORS
 from srpoke.tools import replacing, to_float, to_integer
-from srpoke.upscale import Settings, check_size, output_sizes, upscale
 
 PAGE_SIDE = 800  # px: of each factor, the loops up to this size are shown, and at least one
 PAGE_BYTES = 7_500_000  # the largest pictures are left out where the file would grow beyond
@@ -40,11 +41,11 @@ def make_frames(engine: Engine, image: np.ndarray) -> list[dict]:
     Both as data URLs, beside factor, loop, width and height. Smallest first, as many as fit.
     """
     pairs = []
-    for factor in FACTORS:
+    for factor in track(FACTORS, "factor"):
         sizes = output_sizes(image.shape[:2], factor, 31)
         loops = max(1, sum(max(size) <= PAGE_SIDE for size in sizes))
-        stages = upscale(engine, image, factor, loops)
-        pairs += [(factor, loop, after) for loop, (_, after) in enumerate(stages, 1)]
+        results = stages(engine, image, factor, loops)
+        pairs += [(factor, loop, after) for loop, (_, after) in enumerate(results, 1)]
     frames, total = [], 0
     for factor, loop, after in sorted(pairs, key=lambda pair: pair[2].size):
         height, width = after.shape[:2]

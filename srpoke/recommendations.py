@@ -17,6 +17,8 @@ from srpoke.engine import Engine
 from srpoke.geometry import resize
 from srpoke.kernels import KERNELS
 from srpoke.metrics import psnr, ssim
+from srpoke.pipeline import Settings, output_sizes, upscale
+from srpoke.progress import track
 from srpoke.sheet import (
     GREY,
     above,
@@ -29,7 +31,6 @@ from srpoke.sheet import (
     sheet,
 )
 from srpoke.tools import degrade, to_float, to_integer, write_image
-from srpoke.upscale import Settings, output_sizes, upscale
 
 CREATURES = range(0, 48, 6)  # that the numbers are averaged over
 SHOWN = 18  # the creature in the pictures
@@ -109,8 +110,7 @@ def enlarge(engine: Engine, small: np.ndarray, trial: Trial) -> np.ndarray:
     if not trial.passes:
         return resize(small, *output_sizes(size, trial.scale, 1)[0], "bicubic")
     settings = Settings(hold_colours=trial.hold_colours, sharpness=trial.sharpness)
-    *_, stages = upscale(engine, small, trial.factor, trial.loops, settings, trial.passes - 1)
-    return stages[-1]
+    return upscale(engine, small, trial.factor, trial.loops, settings, trial.passes - 1)
 
 
 def colour_error(result: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> float:
@@ -180,8 +180,8 @@ def write_recommendations(engine: Engine, draw: Callable[..., np.ndarray], folde
         "| picture | enlarged by | to | PSNR | SSIM | over bicubic | colour error |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, (title, trials) in EXPERIMENTS.items():
-        scores = {trial: measure(engine, draw, trial) for trial in trials}
+    for name, (title, trials) in track(EXPERIMENTS.items(), "picture"):
+        scores = {trial: measure(engine, draw, trial) for trial in track(trials, "way to enlarge")}
         write_image(folder / f"{name}.png", draw_experiment(engine, draw, title, scores))
         lines += [
             f"| {name} | {trial.name} | x{trial.scale:.4g} | {score.psnr:.2f} dB | "

@@ -13,8 +13,9 @@ import numpy as np
 
 from srpoke.engine import Engine
 from srpoke.geometry import best_corner, resize
+from srpoke.pipeline import Settings, check_size, output_sizes, stages, upscale
+from srpoke.progress import track
 from srpoke.tools import flatten, to_bgra, write_image
-from srpoke.upscale import Settings, check_size, output_sizes, upscale
 
 FACTORS = (1.25, 1.5, 1.75, 2.0)
 STAGES = {"raw": "stretched", "clean": "one pass", "fine": "two passes"}
@@ -139,17 +140,18 @@ def write_examples(
     side = max(8, round(max(size) / 5))
     window = best_window(inner_edges(flatten(image)), *[min(side, *size)] * 2)
     bands = []
-    for factor, loops in plan.items():
+    for factor, loops in track(plan.items(), "factor"):
         shown = np.linspace(1, loops, min(loops, COLUMNS)).round()
         cells = []
-        for loop, stages in enumerate(upscale(engine, image, factor, loops, settings, 1), 1):
-            for name, stage in zip(STAGES, stages, strict=True):
+        passes = stages(engine, image, factor, loops, settings, 1)
+        for loop, results in zip(track(range(1, loops + 1), "loop"), passes, strict=True):
+            for name, stage in zip(STAGES, results, strict=True):
                 files[f"F{factor:g}_L{loop}_{name}.png"] = stage
             for name in list(files):
                 write_image(folder / name, files.pop(name))
                 yield folder / name
             if loop in shown:
-                cells.append(_cell(stages, size, window, factor**loop, loop))
+                cells.append(_cell(results, size, window, factor**loop, loop))
         bands.append(_band(factor, cells))
     title = label(f"{folder.name}   {size[1]} x {size[0]}", 28, bold=True)
     grid = sheet(above([title, *_ruled(bands)], 2 * GAP))
@@ -158,17 +160,17 @@ def write_examples(
 
 
 def _cell(
-    stages: list[np.ndarray], size: tuple[int, int], window: Window, scale: float, loop: int
+    results: list[np.ndarray], size: tuple[int, int], window: Window, scale: float, loop: int
 ) -> np.ndarray:
     """One column of a band: the whole clean image, and the same crop of raw, clean and fine."""
-    height, width = stages[1].shape[:2]
+    height, width = results[1].shape[:2]
     zoom = CELL / max(size)
-    whole = resize(flatten(stages[1]), *(max(1, round(n * zoom)) for n in size), "bicubic")
+    whole = resize(flatten(results[1]), *(max(1, round(n * zoom)) for n in size), "bicubic")
     heading = [
         label(f"L{loop}   x{scale:.3g}", 17, bold=True),
         label(f"{width} x {height}", 14, GREY),
     ]
-    crops = [magnify(flatten(s), window, scale, CELL / window.height) for s in stages]
+    crops = [magnify(flatten(s), window, scale, CELL / window.height) for s in results]
     return above([above(heading, 0), padded(whole, 0, CELL, 0.5), *crops])
 
 
@@ -196,7 +198,7 @@ def strip(engine: Engine, images: Sequence[np.ndarray]) -> np.ndarray:
         flat = flatten(image)
         window = best_window(inner_edges(flat), *STRIP_WINDOW)
         bicubic = resize(flat, *(n * scale for n in flat.shape[:2]), "bicubic")
-        *_, (_, clean) = upscale(engine, image, STRIP_FACTOR, STRIP_LOOPS)
+        clean = upscale(engine, image, STRIP_FACTOR, STRIP_LOOPS)
         enlarged = [magnify(p, window, scale, scale) for p in (bicubic, flatten(clean))]
         rows.append([magnify(flat, window, 1, 1), *enlarged])
     names = [
@@ -230,7 +232,7 @@ def halo(engine: Engine, images: Sequence[np.ndarray]) -> np.ndarray:
     for image in map(to_bgra, images):
         window = best_window(edges(image[..., 3:].astype(np.float32)), *HALO_WINDOW)
         plain = resize(image, *(n * scale for n in image.shape[:2]), "bicubic")
-        *_, (_, clean) = upscale(engine, image, STRIP_FACTOR, STRIP_LOOPS)
+        clean = upscale(engine, image, STRIP_FACTOR, STRIP_LOOPS)
         for name, bgra in (("plain bicubic", plain), ("this network", clean)):
             shown = [
                 magnify(flatten(bgra, colour), window, scale, HALO_ZOOM)

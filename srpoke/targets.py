@@ -6,6 +6,7 @@ import numpy as np
 
 from srpoke.errors import UserError
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, Making, softness
+from srpoke.progress import track
 from srpoke.registration import register, true_picture
 from srpoke.tools import Pair, apply_kernel, flatten, load_folder, to_float, to_integer
 
@@ -36,7 +37,7 @@ def load_targets(
     for folder in folders:
         large_images, failures = load_folder(folder)
         refused += failures
-        for large_name, large in large_images.items():
+        for large_name, large in track(large_images.items(), f"{folder}: picture"):
             name = names.get(same_picture(large_name))
             if name is None:
                 continue

@@ -29,6 +29,7 @@ from srpoke.network import (
 )
 from srpoke.optimizer import Muon
 from srpoke.own import own_pairs
+from srpoke.progress import track
 from srpoke.report import curve, previews
 from srpoke.targets import TRUE_MAKING, same_picture
 from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra
@@ -197,6 +198,7 @@ def train(
         pairs.begin(epoch, keras_engine(twin, card))
 
     callbacks = [
+        Progress(first),
         keras.callbacks.LambdaCallback(on_epoch_begin=begin),
         keras.callbacks.TerminateOnNaN(),
         validation,
@@ -238,6 +240,30 @@ def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None
         engine = keras_engine(model, card)
         write_image(pictures / "curve.png", curve(card["history"], bicubic))
         write_image(pictures / "previews.png", previews(engine, truths, max(card["factors"])))
+
+
+class Progress(keras.callbacks.Callback):
+    """Shows which step of which epoch is made."""
+
+    def __init__(self, first: int):
+        super().__init__()
+        self.first = first
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.epochs = track(range(self.first, self.params["epochs"]), "epoch", self.first)
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        next(self.epochs)
+        self.steps = track(range(self.params["steps"]), "step")
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        next(self.steps)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.steps.close()
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.epochs.close()
 
 
 class Backup(keras.callbacks.Callback):

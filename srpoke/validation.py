@@ -12,7 +12,7 @@ from srpoke.engine import keras_engine
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import Method, interpolate, repair, score, shrunk
 from srpoke.network import import_keras, save_network
-from srpoke.upscale import Settings
+from srpoke.pipeline import Settings
 
 keras = import_keras()
 log = logging.getLogger(__name__)

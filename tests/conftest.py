@@ -102,12 +102,17 @@ def repository() -> Path:
 
 @pytest.fixture
 def python(tmp_path):
-    """A function: code, arguments -> a finished fresh interpreter, run in an empty folder."""
+    """A function: code, arguments -> a finished fresh interpreter, run in an empty folder.
+
+    It finds what lies in the repository.
+    """
     folder = tmp_path / "elsewhere"
     folder.mkdir()
 
     def run(code: str, *argv) -> subprocess.CompletedProcess:
         command = [sys.executable, "-c", code, *map(str, argv)]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+        variables = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+        streams = {"capture_output": True, "text": True}
+        return subprocess.run(command, cwd=folder, env=variables, timeout=300, **streams)
 
     return run

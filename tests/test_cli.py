@@ -20,7 +20,7 @@ import infer
 import train
 from srpoke import cli
 from srpoke.card import CARD_NAME, read_card, write_card
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.files import read_image, write_image
 
@@ -85,7 +85,6 @@ def test_optimised_python_works(shell):
 
 SLEEPER = """
 import sys, time
-sys.path.insert(0, sys.argv[1])
 from srpoke.cli import one_line_errors
 from srpoke.files import replacing
 @one_line_errors
@@ -101,9 +100,10 @@ sys.exit(main([]))
 @POSIX
 @pytest.mark.slow
 def test_sigterm_is_as_gentle_as_ctrl_c(repository, tmp_path):
-    command = [sys.executable, "-c", SLEEPER, repository]
+    command = [sys.executable, "-c", SLEEPER]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+    variables = os.environ | {"PYTHONPATH": str(repository)}
+    with subprocess.Popen(command, cwd=tmp_path, env=variables, **pipes) as process:
         assert process.stdout.readline() == "writing\n"
         process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=20)[1] == "interrupted\n"
@@ -175,10 +175,11 @@ def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer
     write_image("in/m.png", image, {"exif": exif})
     for folder, options in {"kept": [], "bare": ["--strip"], "mask": ["--alpha", "mask"]}.items():
         assert answer(infer.main, twin, "in/m.png", "--save_path", folder, *options)[0] == 0
-    name = "m_f_2_loop_1.png"
-    assert b"eXIf" in Path("kept", name).read_bytes()
-    assert b"eXIf" not in Path("bare", name).read_bytes()
-    assert not np.array_equal(read_image(f"kept/{name}"), read_image(f"mask/{name}"))
+    name = "m_f_2_loop_1"
+    assert b"eXIf" in Path(f"kept/{name}.png").read_bytes()
+    assert b"eXIf" not in Path(f"bare/{name}_strip.png").read_bytes()
+    masked = read_image(f"mask/{name}_alpha_mask.png")
+    assert not np.array_equal(read_image(f"kept/{name}.png"), masked)
 
 
 # Networks
@@ -188,7 +189,7 @@ def test_export_makes_the_twin_of_a_network(network_file, twin, answer, tmp_path
     code, out, err = answer(export.main, network_file("default"), "--save_path", tmp_path)
     assert (code, err) == (0, []) and "default.tflite" in out[0]
     batch = np.random.default_rng(0).random((1, 12, 14, 8), np.float32)
-    made, known = (load_engine(p).run(batch) for p in (tmp_path / "default.tflite", twin))
+    made, known = (load(p).run(batch) for p in (tmp_path / "default.tflite", twin))
     np.testing.assert_allclose(made, known, atol=1e-6)
     assert answer(export.main, twin)[0] == 2
 
@@ -200,7 +201,7 @@ def test_any_changed_byte_of_a_twin_is_noticed(twin, tmp_path):
         changed[place] ^= 1 << 3
         path.write_bytes(changed)
         try:
-            load_engine(path)
+            load(path)
         except UserError as error:
             assert "x.tflite" in str(error) and "\n" not in str(error)
         else:  # a byte of the zip that says nothing, such as a date
@@ -223,7 +224,7 @@ def test_a_card_that_lacks_something_is_named(twin, tmp_path, change, words):
     change(card)
     write_card(path, card)
     with pytest.raises(UserError, match=f"x.tflite.*{words}"):
-        load_engine(path)
+        load(path)
 
 
 def test_a_card_of_broken_json_is_named(tmp_path):
@@ -236,8 +237,6 @@ def test_a_card_of_broken_json_is_named(tmp_path):
 
 
 KERAS = """
-import sys
-sys.path.insert(0, sys.argv[1])
 from srpoke.network import build_network, import_keras
 keras = import_keras()
 print(build_network([4], [3, 3]).output_shape, keras.config.floatx())
@@ -245,24 +244,23 @@ print(build_network([4], [3, 3]).output_shape, keras.config.floatx())
 
 
 @pytest.mark.slow
-def test_settings_of_the_users_keras_change_nothing(python, repository, tmp_path, monkeypatch):
+def test_settings_of_the_users_keras_change_nothing(python, tmp_path, monkeypatch):
     settings = {"floatx": "float16", "image_data_format": "channels_first", "epsilon": 1e-7}
     (tmp_path / "keras.json").write_text(json.dumps({**settings, "backend": "jax"}))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    assert python(KERAS, repository).stdout.split("\n")[0] == "(None, None, None, 3) float32"
+    assert python(KERAS).stdout.split("\n")[0] == "(None, None, None, 3) float32"
 
 
 WITHOUT = """
 import sys
 sys.modules["cv2"] = None
-sys.path.insert(0, sys.argv[1])
 import srpoke
 print(srpoke.__version__)
 import infer
 """
 
 
-def test_without_opencv_the_package_loads_and_a_script_says_what_to_install(python, repository):
-    done = python(WITHOUT, repository)
+def test_without_opencv_the_package_loads_and_a_script_says_what_to_install(python):
+    done = python(WITHOUT)
     assert done.returncode == 2 and done.stdout
     assert len(done.stderr.splitlines()) == 1 and "opencv-python" in done.stderr

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from srpoke.card import read_card, write_card
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.kernels import DRAWN_ANEW, SHRUNK, SPRITE_KERNEL, softness
+from srpoke.pipeline import Settings, stages
 from srpoke.tools import write_image
-from srpoke.upscale import Settings, upscale
 
 VARIANTS = ["default", "plain"]
 
@@ -18,7 +18,7 @@ VARIANTS = ["default", "plain"]
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_engine_tells_the_geometry_from_the_card(network_file, variant):
     for path in (network_file(variant), network_file(variant).with_suffix(".tflite")):
-        engine = load_engine(path)
+        engine = load(path)
         assert engine.shrink == 6
         assert engine.planes == ((False, False) if variant == "plain" else (True, True))
         assert engine.factors == (1.5, 1.75, 2.0)
@@ -30,7 +30,7 @@ def test_engine_tells_the_geometry_from_the_card(network_file, variant):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_twin_gives_what_keras_gives(network_file, variant):
     path = network_file(variant)
-    engines = load_engine(path), load_engine(path.with_suffix(".tflite"))
+    engines = load(path), load(path.with_suffix(".tflite"))
     channels = engines[0].planes.channels
     batch = np.random.default_rng(0).random((2, 20, 30, channels), np.float32)
     expected, output = (engine.run(batch) for engine in engines)
@@ -44,9 +44,9 @@ def test_twin_gives_what_keras_gives(network_file, variant):
 def test_engines_agree_after_the_pipeline_on_odd_sizes(network_file, sprite, variant):
     path, results = network_file(variant), []
     for ending in (".keras", ".tflite"):
-        engine = load_engine(path.with_suffix(ending))
+        engine = load(path.with_suffix(ending))
         settings = Settings(tile=24, hold_colours=False)
-        *_, (_, sharp) = upscale(engine, sprite[:23, :17], 1.5, 1, settings)
+        *_, (_, sharp) = stages(engine, sprite[:23, :17], 1.5, 1, settings)
         results.append(sharp.astype(int))
     assert results[0].shape == (35, 26, 4)
     assert np.abs(results[0] - results[1]).max() <= 1
@@ -64,15 +64,15 @@ def rewritten(twin, path, **changes):
 
 def test_card_tells_what_an_unknown_picture_is_taken_for(twin, tmp_path):
     path = rewritten(twin, tmp_path / "x.tflite", making=[0.125, DRAWN_ANEW], knows_own=False)
-    engine = load_engine(path)
+    engine = load(path)
     assert engine.making == (0.125, DRAWN_ANEW) and not engine.knows_own
 
 
 def test_what_a_network_is_told_changes_what_it_draws(twin, sprite):
     """Random weights, so any change of the planes shows."""
-    engine = load_engine(twin)
+    engine = load(twin)
     results = [
-        next(upscale(engine, sprite, 2, 1, Settings(sharpness=value)))[1].astype(int)
+        next(stages(engine, sprite, 2, 1, Settings(sharpness=value)))[1].astype(int)
         for value in (0, 1)
     ]
     assert np.abs(results[0] - results[1]).max() > 3
@@ -89,10 +89,10 @@ def test_files_of_version_1_0_0_run(ending, tmp_path, sprite):
     path = tmp_path / f"x{ending}"
     save = save_network if ending == ".keras" else save_twin
     save(model, path, {**card, "factors": [1.5, 2.0], "validation_files": []})
-    engine = load_engine(path)
+    engine = load(path)
     assert engine.planes.channels == model.input_shape[-1] == 6 and not engine.knows_own
     results = [
-        list(upscale(engine, sprite, 1.5, 2, Settings(sharpness=value)))[-1][1]
+        list(stages(engine, sprite, 1.5, 2, Settings(sharpness=value)))[-1][1]
         for value in (0.0, 0.4)
     ]
     assert results[0].shape == (54, 45, 4)
@@ -102,20 +102,19 @@ def test_files_of_version_1_0_0_run(ending, tmp_path, sprite):
 RUN_TWIN = """
 import sys
 sys.modules["tensorflow"] = sys.modules["keras"] = None  # importing them raises ImportError
-sys.path.insert(0, sys.argv.pop(1))
 import infer
 sys.exit(infer.main(sys.argv[1:]))
 """
 
 
 @pytest.mark.slow
-def test_twin_needs_no_tensorflow(twin, network_file, sprite, python, repository, tmp_path):
+def test_twin_needs_no_tensorflow(twin, network_file, sprite, python, tmp_path):
     write_image(tmp_path / "sprite.png", sprite)
     arguments = [tmp_path / "sprite.png", "--save_path", tmp_path / "out"]
-    done = python(RUN_TWIN, repository, twin, *arguments)
+    done = python(RUN_TWIN, twin, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out" / "sprite_f_2_loop_1.png").exists()
-    blocked = python(RUN_TWIN, repository, network_file("default"), *arguments)
+    blocked = python(RUN_TWIN, network_file("default"), *arguments)
     assert blocked.returncode == 2
     assert len(blocked.stderr.splitlines()) == 1 and "TensorFlow" in blocked.stderr
 
@@ -125,7 +124,7 @@ def test_what_is_no_network_file_is_refused(tmp_path, name):
     (tmp_path / "folder.keras").mkdir()
     (tmp_path / "sprite.png").touch()
     with pytest.raises(ValueError, match=name):
-        load_engine(tmp_path / name)
+        load(tmp_path / name)
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "head", "tail", "no card"])
@@ -140,7 +139,7 @@ def test_damaged_twins_are_refused_in_one_line(twin, network_file, tmp_path, dam
         broken[damage] = data[: data.rindex(b"PK\3\4")]
     path.write_bytes(broken[damage])
     with pytest.raises(ValueError, match="x.tflite") as error:
-        load_engine(path)
+        load(path)
     assert "\n" not in str(error.value)
 
 
@@ -149,10 +148,10 @@ def test_card_on_a_text_file_makes_no_network(tmp_path, twin):
     path.write_bytes(b"no network at all" * 9)
     write_card(path, {"network": {"shrink": 6}})
     with pytest.raises(ValueError, match="x.tflite"):
-        load_engine(path)
+        load(path)
 
 
 def test_names_with_brackets_and_accents_load(twin, tmp_path):
     path = tmp_path / "NN_[(8, 3)] ピ%#.tflite"
     shutil.copy(twin, path)
-    assert load_engine(path).shrink == 6
+    assert load(path).shrink == 6

@@ -10,9 +10,9 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from evaluate import main
 from srpoke.card import write_card
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.evaluation import COLUMNS, has_learnt_from, kept_out, table, write_csv
-from srpoke.upscale import Settings, upscale
+from srpoke.pipeline import Settings, stages
 
 SIZES = {"a.png": (24, 28), "b.png": (25, 21), "kept_out.png": (18, 32)}
 
@@ -117,13 +117,13 @@ def test_network_scores_are_those_of_what_infer_makes(answer, twin, folder, tmp_
     path = tmp_path / "scores.csv"
     options = "--scale", 2, "--kernel", "box", "--ensemble", "--csv", path
     assert answer(main, twin, folder, *options)[0] == 0
-    rows, engine = read_rows(path), load_engine(twin)
+    rows, engine = read_rows(path), load(twin)
     pairs = list(small_and_sharp(folder, 2))
     for label, settings in (
         ("network 1", Settings()),
         ("network 1, self-ensemble", Settings(ensemble=True)),
     ):
-        restored = [next(upscale(engine, small, 2, 1, settings))[1] for small, _ in pairs]
+        restored = [next(stages(engine, small, 2, 1, settings))[1] for small, _ in pairs]
         expected = compare(restored, [sharp for _, sharp in pairs])
         assert numbers(rows[label, "x2 box"]) == pytest.approx(expected, abs=0.01), label
         assert rows[label, "x2 box"]["network"] == str(twin)
@@ -190,7 +190,7 @@ def test_kept_out_scores_only_what_no_network_saw(answer, twin, folder, tmp_path
     code, _, errors = answer(main, twin, folder, *options)
     assert code == 0 and errors == []
     (small, sharp), *others = small_and_sharp(folder, 2, ["kept_out.png"])
-    restored = next(upscale(load_engine(twin), small, 2))[1]
+    restored = next(stages(load(twin), small, 2))[1]
     row = read_rows(path)["network 1", "x2 box"]
     assert not others and row["images"] == "1"
     assert numbers(row) == pytest.approx(compare([restored], [sharp]), abs=0.01)

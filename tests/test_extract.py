@@ -7,9 +7,9 @@ import pytest
 import srpoke.recommendations as recommendations
 import srpoke.sheet as sheet
 from extract_readme_images import main
-from srpoke.engine import load_engine
+from srpoke.engine import load
+from srpoke.pipeline import Settings
 from srpoke.tools import flatten, read_image, to_integer, write_image
-from srpoke.upscale import Settings
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_recommendations_are_measured_against_the_truth(twin, tmp_path, monkeypa
     trials = [recommendations.Trial(2, passes=0), recommendations.Trial(2)]
     monkeypatch.setattr(recommendations, "EXPERIMENTS", {"one": ("Title", trials)})
     monkeypatch.setattr(recommendations, "CREATURES", range(2))
-    table = recommendations.write_recommendations(load_engine(twin), draw_disc, tmp_path)
+    table = recommendations.write_recommendations(load(twin), draw_disc, tmp_path)
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
     assert rows[2][:3] == ["one", "bicubic x2", "x2"] and rows[2][5] == "+0.00 dB"
     assert rows[3][:3] == ["one", "F2 L1", "x2"] and float(rows[3][5].split()[0]) != 0

@@ -5,7 +5,7 @@ import pytest
 
 from dataset.draw_creatures import draw_creature
 from srpoke.alpha import composite
-from srpoke.engine import Engine, load_engine
+from srpoke.engine import Engine, load
 from srpoke.finding import SIDE, find_making, most_drawn
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
@@ -31,7 +31,7 @@ def made_by(kernel, index: int = 1) -> np.ndarray:
     ],
 )
 def test_shipped_networks_find_the_kernel(repository, name, kernel, found):
-    engine = load_engine(repository / "NN" / f"{name}.tflite")
+    engine = load(repository / "NN" / f"{name}.tflite")
     expected = Making(softness(found), SHRUNK) if found else engine.making
     assert find_making(engine, made_by(kernel)) == pytest.approx(expected)
 

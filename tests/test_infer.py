@@ -1,13 +1,18 @@
 """infer.py end to end, on tiny images and the twin of a tiny network."""
 
+import re
+import shutil
+
 import cv2
 import numpy as np
 import pytest
 
 import infer
-from srpoke.engine import load_engine
+from srpoke.engine import load
+from srpoke.pipeline import Settings, upscale
 from srpoke.tools import read_image, write_image
-from srpoke.upscale import Settings, upscale
+
+HELD_NOT, GROWING = Settings(hold_colours=False), Settings(pad="before")
 
 
 @pytest.fixture
@@ -41,20 +46,20 @@ def test_one_image_goes_to_the_default_folder(run, folder, tmp_path):
     ("options", "ending", "settings", "extra"),
     [
         (["--scale", "1.5", "--loop", "2"], "_f_1.5_loop_2", Settings(), 0),
-        (["--scale=1.50", "--fine=2"], "_f_1.5_loop_1", Settings(), 2),
-        (["--scale", "1.5", "--no_anchor"], "_f_1.5_loop_1", Settings(hold_colours=False), 0),
-        (["--scale", "1.5", "--ensemble"], "_f_1.5_loop_1", Settings(ensemble=True), 0),
-        (["--scale", "1.5", "--pad", "before"], "_f_1.5_loop_1", Settings(pad="before"), 0),
+        (["--scale=1.50", "--fine=2"], "_f_1.5_loop_1_fine_2", Settings(), 2),
+        (["--scale", "1.5", "--no_anchor"], "_f_1.5_loop_1_no_anchor", HELD_NOT, 0),
+        (["--scale", "1.5", "--ensemble"], "_f_1.5_loop_1_ensemble", Settings(ensemble=True), 0),
+        (["--scale", "1.5", "--pad", "before"], "_f_1.5_loop_1_pad_before", GROWING, 0),
     ],
 )
 def test_every_option_reaches_the_pipeline(run, twin, folder, options, ending, settings, extra):
     assert run("in/a.png", *options, "--save_path", "out")[0] == 0
     loops = 2 if "--loop" in options else 1
     image = read_image(folder / "a.png")
-    *_, stages = upscale(load_engine(twin), image, 1.5, loops, settings, extra)
+    expected = upscale(load(twin), image, 1.5, loops, settings, extra)
     result = read_image(folder.parent / "out" / f"a{ending}.png")
-    np.testing.assert_array_equal(result, stages[-1])
-    plain = list(upscale(load_engine(twin), image, 1.5, 1))[0][-1]
+    np.testing.assert_array_equal(result, expected)
+    plain = upscale(load(twin), image, 1.5)
     assert result.shape != plain.shape or settings != Settings() or extra
 
 
@@ -63,8 +68,8 @@ def test_tiles_and_interpolation_reach_the_pipeline(run, folder, tmp_path):
     for out, options in (("whole", []), ("tiled", tiled), ("nearest", nearest)):
         run("in/a.png", *options, "--save_path", out)
     whole, tiled, nearest = (
-        read_image(tmp_path / out / "a_f_2_loop_1.png").astype(int)
-        for out in ("whole", "tiled", "nearest")
+        read_image(tmp_path / out / f"a_f_2_loop_1{ending}.png").astype(int)
+        for out, ending in (("whole", ""), ("tiled", ""), ("nearest", "_interpolation_nearest"))
     )
     assert np.abs(whole - tiled).max() <= 1
     assert np.abs(whole - nearest).max() > 20
@@ -76,10 +81,11 @@ def test_tiles_and_interpolation_reach_the_pipeline(run, folder, tmp_path):
 def test_sharpness_is_a_word_or_a_number(run, twin, folder, tmp_path, word, value):
     assert run("in/a.png", f"--sharpness={word}", "--save_path", "out")[0] == 0
     image, settings = read_image(folder / "a.png"), Settings(sharpness=value)
-    expected = next(upscale(load_engine(twin), image, 2, 1, settings))[-1]
-    result = read_image(tmp_path / "out/a_f_2_loop_1.png")
+    expected = upscale(load(twin), image, 2, 1, settings)
+    ending = f"_sharpness_{value:g}" if value else ""
+    result = read_image(tmp_path / f"out/a_f_2_loop_1{ending}.png")
     np.testing.assert_array_equal(result, expected)
-    plain = next(upscale(load_engine(twin), image, 2))[-1]
+    plain = upscale(load(twin), image, 2)
     assert np.array_equal(result, plain) == (value == 0)
 
 
@@ -111,14 +117,97 @@ def test_folder_flat_and_recursive(run, folder, tmp_path):
 
 def test_skip_existing_goes_on_where_a_run_ended(run, folder, tmp_path):
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "a_f_2_loop_1.png").write_bytes(b"done before")
+    run("in/a.png", "--save_path", "out")
+    before = (out / "a_f_2_loop_1.png").stat().st_mtime_ns
     code, lines, _ = run("in", "--save_path", "out", "--skip_existing")
     assert code == 0 and len(lines) == 2 and "exists" in lines[0]
-    assert (out / "a_f_2_loop_1.png").read_bytes() == b"done before"
-    assert read_image(out / "b_f_2_loop_1.png").shape == (28, 40, 4)
+    assert (out / "a_f_2_loop_1.png").stat().st_mtime_ns == before
+    assert names(out) == ["a_f_2_loop_1.png", "b_f_2_loop_1.png"]
     run("in", "--save_path", "out")
-    assert read_image(out / "a_f_2_loop_1.png").shape == (28, 40, 4)
+    assert (out / "a_f_2_loop_1.png").stat().st_mtime_ns > before
+    assert names(out) == ["a_f_2_loop_1.png", "b_f_2_loop_1.png"]
+
+
+def test_what_another_network_made_is_neither_lost_nor_taken_for_this_ones(
+    run, answer, network_file, folder, tmp_path
+):
+    other, twin = tmp_path / "other.tflite", network_file("default").with_suffix(".tflite")
+    shutil.copy(network_file("plain").with_suffix(".tflite"), other)
+    calls = [(other, []), (twin, []), (other, ["--skip_existing"]), (twin, ["--skip_existing"])]
+    lines = [
+        answer(infer.main, network, "in/a.png", "--save_path", "out", *options)[1][0]
+        for network, options in calls
+    ]
+    assert ["exists" in line for line in lines] == [False, False, True, True]
+    first, second = "a_f_2_loop_1.png", "a_f_2_loop_1_default.png"
+    assert names(tmp_path / "out") == [first, second]
+    for name, network in ((first, other), (second, twin)):
+        expected = upscale(load(network), read_image(folder / "a.png"), 2)
+        np.testing.assert_array_equal(read_image(tmp_path / "out" / name), expected)
+
+
+def test_a_network_trained_anew_under_its_name_is_another_one(run, answer, network_file, folder):
+    mine = folder.parent / "mine.tflite"
+    for variant in ("default", "plain", "default"):
+        shutil.copy(network_file(variant).with_suffix(".tflite"), mine)
+        answer(infer.main, mine, "in/a.png", "--save_path", "out", "--skip_existing")
+    assert names(folder.parent / "out") == ["a_f_2_loop_1.png", "a_f_2_loop_1_mine.png"]
+
+
+def test_a_file_of_unknown_making_is_left_alone(run, folder, tmp_path):
+    taken = [tmp_path / "out" / f"a_f_2_loop_1{ending}.png" for ending in ("", "_default")]
+    taken[0].parent.mkdir()
+    for path in taken:
+        path.write_bytes(b"mine")
+    for _ in range(2):
+        assert run("in/a.png", "--save_path", "out", "--skip_existing")[0] == 0
+    assert all(path.read_bytes() == b"mine" for path in taken)
+    (third,) = set(names(tmp_path / "out")) - {path.name for path in taken}
+    assert re.fullmatch(r"a_f_2_loop_1_default_[0-9a-f]{8}\.png", third)
+    run("out", "--save_path", "out")  # none of them is a source
+    assert len(names(tmp_path / "out")) == 3
+
+
+def test_a_named_result_is_skipped_only_where_it_was_made_alike(run, folder):
+    for name in ("x.png", "x.webp"):
+        call = ["in/a.png", "-o", name, "--skip_existing"]
+        runs = [run(*call), run(*call), run(*call, "--ensemble"), run(*call, "--ensemble")]
+        assert ["exists" in out[0] for _, out, _ in runs] == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [("60x42", (42, 60)), ("30X999", (21, 30)), ("500x7", (7, 10))]
+)
+def test_size_is_the_largest_that_fits(run, folder, tmp_path, size, expected):
+    assert run("in/a.png", "--size", size, "--save_path", "out")[0] == 0  # of 20 x 14
+    (name,) = names(tmp_path / "out")
+    assert name == f"a_size_{size.lower()}.png"
+    assert read_image(tmp_path / "out" / name).shape[:2] == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--size 512", "'512' is not a width and height such as 512x300"),
+        ("--size 0x5", "'0x5'"),
+        ("--size 9x9 --loop 2", "--size names the final size"),
+        ("--size 9x9 --longest 9", "one is enough"),
+        ("--shrink_to 2.5", "--scale 2.5 alone"),
+    ],
+)
+def test_a_size_that_cannot_be_is_one_line(run, folder, options, words):
+    code, _, err = run("in/a.png", *options.split())
+    assert code == 2 and len(err) == 1 and words in err[0]
+
+
+def test_patterns_and_hyphens_where_the_shell_does_not_help(run, folder, tmp_path):
+    write_image(folder / "[1].png", np.zeros((4, 4, 3), np.uint8))
+    assert run("in/*.png", "--save-path", "out", "--skip-existing")[0] == 0
+    assert len(names(tmp_path / "out")) == 3
+    assert run("in/[1].png", "--save-path=one-two")[0] == 0
+    assert names(tmp_path / "one-two") == ["[1]_f_2_loop_1.png"]
+    code, _, err = run("in/*.bmp")
+    assert code == 2 and "*.bmp does not exist" in err[0]
 
 
 def test_saving_beside_the_originals_keeps_them_and_stays_stable(run, folder):
@@ -246,5 +335,6 @@ def test_output_names_the_result_of_one_image(run, folder, tmp_path):
 
 def test_bare_name_finds_the_shipped_network(answer, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "default").mkdir()  # whatever else is called so
     assert answer(infer.main, "default", "in/a.png", "-o", "a.png")[0] == 0
     assert read_image(tmp_path / "a.png").shape == (28, 40, 4)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from srpoke.jobs import plan_jobs
+from srpoke.jobs import is_result, plan_jobs, result_ending
 
 ENDING = "_f_2_loop_1.png"
 
@@ -105,3 +105,21 @@ def test_save_path_has_to_be_a_folder(files, tmp_path, name):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match=f"{name} is not a folder"):
         plan_jobs(files("a.png"), tmp_path / name, ENDING, False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "ending"),
+    [
+        ({}, "_f_1.5_loop_2.png"),
+        ({"ensemble": True, "sharpness": -0.4}, "_f_1.5_loop_2_ensemble_sharpness_-0.4.png"),
+        ({"alpha": "mask", "fine": 2}, "_f_1.5_loop_2_alpha_mask_fine_2.png"),
+        ({"size": (512, 300), "strip": True}, "_size_512x300_strip.png"),
+        ({"longest": 1024}, "_longest_1024.png"),
+    ],
+)
+def test_the_name_says_what_is_not_as_usual(tmp_path, settings, ending):
+    made = result_ending({"scale": 1.5, "loop": 2, **settings})
+    assert made == ending
+    (tmp_path / f"a{made}").touch()
+    assert is_result(tmp_path / f"a{made}", tmp_path)
+    assert is_result(tmp_path / f"a{made[:-4]}_best_0f0f0f0f.png", tmp_path)

@@ -10,8 +10,8 @@ from srpoke.engine import Engine
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS, SPRITE_KERNEL, Making
 from srpoke.metrics import EXACT, Case, interpolate, psnr, rate, repair, score, shrunk, ssim, truth
+from srpoke.pipeline import Settings
 from srpoke.tools import to_integer
-from srpoke.upscale import Settings
 
 
 def noise(height: int, width: int, channels: int = 3, seed: int = 0) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srpoke.card import CARD_NAME, read_card, write_card
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.geometry import Planes
 from srpoke.network import (
     adopt_weights,
@@ -132,7 +132,7 @@ def test_file_loads_with_keras_alone_in_a_fresh_process(network_file, tmp_path, 
     for variant, copy in zip(variants, copies, strict=True):
         channels = 3 if variant == "plain" else 8
         image = np.linspace(0, 1, 18 * 20 * channels, dtype=np.float32)
-        expected = load_engine(network_file(variant)).run(image.reshape(1, 18, 20, channels))
+        expected = load(network_file(variant)).run(image.reshape(1, 18, 20, channels))
         assert np.ptp(expected) > 0.1
         np.testing.assert_allclose(np.load(f"{copy}.npy"), expected, atol=1e-5)
 
@@ -187,7 +187,7 @@ def original(keras, tmp_path_factory):
 
 def test_files_of_the_original_project_run_at_any_size(original):
     model, path = original
-    engine = load_engine(path)
+    engine = load(path)
     assert (engine.shrink, engine.planes) == (12, Planes())
     assert not engine.knows_own
     assert engine.interpolation == "bilinear"
@@ -207,7 +207,7 @@ def test_wrong_channel_counts_are_refused(keras, tmp_path, channels):
     image = keras.Input((None, None, channels[0]))
     keras.Model(image, keras.layers.Conv2D(channels[1], 3)(image)).save(path)
     with pytest.raises(ValueError, match=f"{channels[0]} channels to {channels[1]}"):
-        load_engine(path)
+        load(path)
 
 
 def test_padded_networks_are_refused(keras, tmp_path):
@@ -215,7 +215,7 @@ def test_padded_networks_are_refused(keras, tmp_path):
     model = keras.Model(image, keras.layers.Conv2D(3, 3, padding="same")(image))
     model.save(tmp_path / "x.keras")
     with pytest.raises(ValueError, match="padded"):
-        load_engine(tmp_path / "x.keras")
+        load(tmp_path / "x.keras")
 
 
 @pytest.mark.parametrize("content", ["empty", "text", "truncated", "zip"])
@@ -227,7 +227,7 @@ def test_what_is_no_network_is_refused_in_one_line(network_file, tmp_path, conte
     if content == "zip":
         write_card(path, {"network": {}})
     with pytest.raises(ValueError, match="is not a network that Keras can load") as error:
-        load_engine(path)
+        load(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
 
 

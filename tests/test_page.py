@@ -12,7 +12,7 @@ import pytest
 
 import srpoke.page as page
 from extract_readme_images import main
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.tools import read_image, write_image
 
 NAME = "a'&lt;&<b> フシギ {{data}}"
@@ -37,7 +37,7 @@ class Reader(HTMLParser):
 @pytest.fixture
 def page_file(twin, sprite, tmp_path, monkeypatch):
     monkeypatch.setattr(page, "PAGE_SIDE", 100)
-    return page.write_page(load_engine(twin), sprite, tmp_path / "sprite", 10**8)
+    return page.write_page(load(twin), sprite, tmp_path / "sprite", 10**8)
 
 
 def data_of(text: str) -> dict:
@@ -86,12 +86,12 @@ def test_names_are_escaped(sprite):
 def test_largest_pictures_are_left_out_of_a_heavy_page(twin, sprite, monkeypatch):
     monkeypatch.setattr(page, "PAGE_SIDE", 100)
     monkeypatch.setattr(page, "PAGE_BYTES", 60_000)
-    frames = page.make_frames(load_engine(twin), sprite)
+    frames = page.make_frames(load(twin), sprite)
     sizes = [frame["width"] for frame in frames]
     assert len(frames) > 1 and sizes == sorted(sizes)
     assert sum(len(f["before"]) + len(f["after"]) for f in frames) <= 60_000
     monkeypatch.setattr(page, "PAGE_BYTES", 1)
-    assert len(page.make_frames(load_engine(twin), sprite)) == 1
+    assert len(page.make_frames(load(twin), sprite)) == 1
 
 
 @pytest.mark.parametrize("kind", ["grey", "bgr", "16 bit"])

@@ -1,13 +1,18 @@
 """The README tells the truth: options, files, pictures and the commands it prints."""
 
+import importlib
 import re
+import shlex
 
+import cv2
 import pytest
 
 import evaluate
 import extract_readme_images
 import infer
 import train
+from srpoke import __main__ as command
+from srpoke.cli import Parser
 
 SECTIONS = {
     "## Upscaling": infer,
@@ -64,3 +69,49 @@ def test_the_original_commands_are_there_to_the_letter(readme):
         "python3 train.py ./dataset/sugimori/ --nn_filters 64 64 64 --nn_kernels 7 5 3 1 "
         '--n_epochs=20 --label="_color" --patch_size=50'
     ) in readme
+
+
+def commands(text: str) -> list[list[str]]:
+    """The words of every command in the bash blocks that runs something of ours."""
+    blocks = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
+    words = map(shlex.split, filter(None, blocks.splitlines()))
+    return [w for w in words if w[0] in ("python3", "srpoke") and w[1:3] != ["-m", "venv"]]
+
+
+def main_of(words: list[str]):
+    """What a command calls, and the arguments that are handed to it."""
+    if words[0] == "srpoke":
+        return command.main, words[1:]
+    if words[1] == "-m":
+        return importlib.import_module(words[2]).main, words[3:]
+    return importlib.import_module(words[1].removesuffix(".py")).main, words[2:]
+
+
+class Understood(Exception):
+    """The arguments were parsed; what would come next is the work."""
+
+
+def test_every_command_is_understood(request, monkeypatch):
+    parse_args = Parser.parse_args
+
+    def parse(self, args=None, namespace=None):
+        parse_args(self, args, namespace)
+        raise Understood
+
+    monkeypatch.setattr(Parser, "parse_args", parse)
+    count = 0
+    for file in ("README.md", "NN/README.md"):
+        for words in commands((request.config.rootpath / file).read_text(encoding="utf-8")):
+            main, arguments = main_of(words)
+            with pytest.raises(Understood):
+                main(arguments)
+            count += 1
+    assert count > 20
+
+
+def test_the_example_of_the_library_runs(readme, sprite, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite("sprite.png", sprite)
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(example, {})
+    assert cv2.imread("large.png", cv2.IMREAD_UNCHANGED).shape == (96, 80, 4)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from srpoke.card import read_card
-from srpoke.engine import load_engine
+from srpoke.engine import load
 from srpoke.kernels import SPRITE_KERNEL
 from srpoke.metrics import interpolate, rate, repair, shrunk, truth
 from srpoke.network import multiply_adds
+from srpoke.pipeline import upscale
 from srpoke.tools import read_image
-from srpoke.upscale import upscale
 
 MEGABYTE = 2**20
 NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best"]
@@ -30,7 +30,7 @@ def test_the_twin_gives_the_same_pixels_and_carries_the_same_card(network, name)
     card, light = (read_card(path) for path in paths)
     assert card == {key: light[key] for key in light if key != "sha256"}
     assert all(path.stat().st_size < 10 * MEGABYTE for path in paths)
-    engine, twin = map(load_engine, paths)
+    engine, twin = map(load, paths)
     size = 1, 40, 36, engine.planes.channels
     patch = np.random.default_rng(0).random(size, dtype=np.float32)
     np.testing.assert_allclose(engine.run(patch), twin.run(patch), atol=1e-4)
@@ -61,7 +61,7 @@ def test_ahead_of_bicubic_on_a_creature(network, repository, name, factor):
     sharp = truth(read_image(repository / "dataset/creatures/02_dragon.png"))
     case = shrunk(sharp, factor, SPRITE_KERNEL)
     bicubic, _, _ = rate(interpolate("bicubic"), case)
-    psnr, _, _ = rate(repair(load_engine(network(name))), case)
+    psnr, _, _ = rate(repair(load(network(name))), case)
     assert psnr > bicubic + 4
 
 
@@ -69,6 +69,6 @@ def test_ahead_of_bicubic_on_a_creature(network, repository, name, factor):
 def test_six_passes_keep_flat_squares_within_half_a_grey_level(network, name):
     colours = np.random.default_rng(0).integers(0, 256, (2, 2, 3)).astype(np.uint8)
     image = cv2.resize(colours, (32, 32), interpolation=cv2.INTER_NEAREST)
-    *_, (_, clean) = upscale(load_engine(network(name)), image, 1.25, 6)
+    clean = upscale(load(network(name)), image, 1.25, 6)
     middle = clean.reshape(2, 61, 2, 61, 3)[:, 20:-20, :, 20:-20].mean(axis=(1, 3))
     assert np.abs(middle - colours).max() <= 0.5

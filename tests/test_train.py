@@ -183,3 +183,10 @@ def test_tiny_run_end_to_end(answer, folder, tmp_path, monkeypatch):
     )
     assert keras.shape == (64, 56, 4)
     assert np.abs(keras - twin).max() <= 1
+
+
+def test_fine_tuning_starts_from_a_shipped_network_by_its_bare_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = train.parse(["in", "--fine-tune", "default"]).fine_tune
+    assert path.is_file() and path.name == "default.keras"
+    assert train.parse(["in", "--fine_tune", "x/best"]).fine_tune == Path("x/best")

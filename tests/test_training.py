@@ -8,14 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
+from srpoke import progress
 from srpoke.card import read_card
-from srpoke.engine import Engine, load_engine
+from srpoke.engine import Engine, load
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import repair, score, shrunk, truth
 from srpoke.network import build_network, import_keras, load_network, save_network
+from srpoke.pipeline import Settings
 from srpoke.tools import Pair
-from srpoke.upscale import Settings
 
 LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
 TRUE = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
@@ -296,7 +297,7 @@ def test_file_holds_the_best_epoch(trained, sprites):
     card, history = read_card(trained), rows(trained)
     best = max(row["val_psnr"] for row in history)
     (kept_out,) = card["validation_files"]
-    method = repair(load_engine(trained), Settings(making=LIKE_A_SPRITE))
+    method = repair(load(trained), Settings(making=LIKE_A_SPRITE))
     image = truth(sprites[kept_out])
     scores = {f: score(method, [shrunk(image, f, KERNELS["box"])]) for f in (1.5, 2.0)}
     assert np.mean([psnr for psnr, _ in scores.values()]) == pytest.approx(best, abs=1e-3)
@@ -322,7 +323,7 @@ def test_twin_scores_like_the_network(trained, sprites):
     assert card == read_card(trained)
     images = [truth(sprites[name]) for name in read_card(twin)["validation_files"]]
     cases = [shrunk(image, 2.0, KERNELS["bicubic"]) for image in images]
-    psnrs = [score(repair(load_engine(path)), cases)[0] for path in (trained, twin)]
+    psnrs = [score(repair(load(path)), cases)[0] for path in (trained, twin)]
     assert psnrs[0] == pytest.approx(psnrs[1], abs=0.01)
 
 
@@ -432,7 +433,7 @@ def test_card_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
     assert card["training_images"] == 2 * (len(sprites) - 1)
     assert card["making"] == list(TRUE) and card["knows_own"] is True
     for path in (taught, taught.with_suffix(".tflite")):
-        engine = load_engine(path)
+        engine = load(path)
         assert engine.making == TRUE and engine.knows_own
 
 
@@ -485,3 +486,20 @@ def test_one_image_smaller_than_the_patch_is_enough(training, tmp_path):
     path = tmp_path / "new folder" / "network.keras"
     assert training.train({"a.png": image}, recipe, path) == "done"
     assert read_card(path)["validation_files"] == ["a.png"]
+
+
+def test_progress_tells_epoch_and_step_of_a_resumed_run(training):
+    shown = training.Progress(first=2)
+    shown.set_params({"epochs": 4, "steps": 2})
+    shown.on_train_begin()
+    lines = []
+    for epoch in (2, 3):
+        shown.on_epoch_begin(epoch)
+        for step in (0, 1):
+            shown.on_train_batch_begin(step)
+            lines.append(progress.describe().removesuffix(", 0:00 left"))
+        shown.on_epoch_end(epoch)
+    shown.on_train_end()
+    expected = ["epoch 3/4, step 1/2", "epoch 3/4, step 2/2"]
+    assert lines == [*expected, *(line.replace("3/", "4/") for line in expected)]
+    assert progress.describe() == ""

@@ -11,8 +11,7 @@ from srpoke.engine import Engine
 from srpoke.files import MAX_PIXELS
 from srpoke.geometry import Planes, resize
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
-from srpoke.tools import BadImage, degrade, to_bgra, to_float
-from srpoke.upscale import (
+from srpoke.pipeline import (
     Settings,
     check_size,
     enlarge,
@@ -21,9 +20,11 @@ from srpoke.upscale import (
     run_pass,
     run_tiled,
     sharpen,
+    stages,
     steps,
     upscale,
 )
+from srpoke.tools import BadImage, degrade, to_bgra, to_float
 
 SHRINK = 4
 RNG = np.random.default_rng(0)
@@ -62,7 +63,7 @@ ALL = Planes(phase=True, making=True)
 
 def final(engine: Engine, image: np.ndarray, factor=2.0, loops=1, settings=None, extra=0):
     """The last stage of the last loop."""
-    return list(upscale(engine, image, factor, loops, settings, extra))[-1][-1]
+    return upscale(engine, image, factor, loops, settings, extra)
 
 
 def disc(height=40, width=48, radius=13) -> np.ndarray:
@@ -103,8 +104,8 @@ def test_sizes_do_not_drift_over_many_loops():
 )
 def test_upscale_gives_exactly_these_sizes(pad, sizes):
     wide = engine(lambda batch: batch[:, 6:-6, 6:-6], shrink=12)
-    loops = upscale(wide, noise(127, 157, 3), 1.5, 2, Settings(pad=pad), extra_passes=1)
-    shapes = [[stage.shape for stage in stages] for stages in loops]
+    loops = stages(wide, noise(127, 157, 3), 1.5, 2, Settings(pad=pad), extra_passes=1)
+    shapes = [[stage.shape for stage in results] for results in loops]
     assert shapes == [[(height, width, 3)] * 3 for width, height in sizes]
 
 
@@ -274,18 +275,18 @@ def test_flat_squares_stay_within_half_a_grey_level_up_to_the_border(
 
 
 def test_each_fine_pass_starts_from_the_one_before():
-    stages = next(upscale(engine(brighten), noise(8, 8, 3) // 4 + 90, 2, 1, BARE, 2))
+    results = next(stages(engine(brighten), noise(8, 8, 3) // 4 + 90, 2, 1, BARE, 2))
     steps = [
-        later.astype(int) - earlier for earlier, later in zip(stages, stages[1:], strict=False)
+        later.astype(int) - earlier for earlier, later in zip(results, results[1:], strict=False)
     ]
-    assert len(stages) == 4
+    assert len(results) == 4
     for step in steps[1:]:
         assert np.abs(step - [5, -10, 8]).max() <= 1
 
 
 def test_next_loop_starts_from_clean_not_from_fine():
     image = np.full((6, 6, 3), (100, 100, 101), np.uint8)  # no grey, which would stay grey
-    *_, (raw, _, _) = upscale(engine(brighten), image, 1.5, 2, BARE, extra_passes=1)
+    *_, (raw, _, _) = stages(engine(brighten), image, 1.5, 2, BARE, extra_passes=1)
     assert (raw == [105, 90, 109]).all()
 
 
@@ -346,7 +347,7 @@ def test_each_step_starts_from_the_one_before():
 
 def test_a_loop_beyond_the_largest_factor_takes_its_steps_too():
     network, seen = seen_by(engine())
-    ((raw, clean),) = upscale(network, noise(6, 6, 3), 4)
+    ((raw, clean),) = stages(network, noise(6, 6, 3), 4)
     assert [len(patch) - SHRINK for patch in seen] == [12, 24]
     assert raw.shape == clean.shape == (24, 24, 3)
 
@@ -369,7 +370,7 @@ def test_later_passes_are_told_that_their_input_is_the_networks_own(knows_own, l
     enlarge(network, to_float(noise(4, 4, 3)), (8, 8), drawn=True)
     assert told_in(seen) == [later]
     seen.clear()
-    list(upscale(network, noise(4, 4, 3), 2, 2, extra_passes=1))
+    list(stages(network, noise(4, 4, 3), 2, 2, extra_passes=1))
     assert told_in(seen) == [first, later, later, later]  # clean, fine, clean, fine
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from srpoke.alpha import clamp_alpha, grow_colour
 from srpoke.engine import Engine, run_tiled
+from srpoke.errors import UserError
 from srpoke.finding import find_making
 from srpoke.geometry import mean_of_views, resize, stretch_factor
 from srpoke.kernels import KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
@@ -217,15 +218,42 @@ def loop_passes(
 def upscale(
     engine: Engine,
     image: np.ndarray,
+    scale: float,
+    loops: int = 1,
+    settings: Settings | None = None,
+    extra_passes: int = 0,
+) -> np.ndarray:
+    """Return an image `scale` times as large, in its own depth and channels.
+
+    `image` is uint8 or uint16, (H, W) grey, (H, W, 3) BGR or (H, W, 4) BGRA with straight alpha, as
+    OpenCV reads it with IMREAD_UNCHANGED. Any scale above 0 will do; with `loops` it is that of
+    each. `extra_passes` sharpen at the final size. Raises UserError for anything else.
+    """
+    *_, last = stages(engine, image, scale, loops, settings, extra_passes)
+    return last[-1]
+
+
+def check_pixels(image: np.ndarray, scale: float) -> None:
+    """Raise UserError unless an image can be upscaled so."""
+    if not isinstance(image, np.ndarray) or image.dtype not in (np.uint8, np.uint16):
+        what = f"{image.dtype} pixels" if isinstance(image, np.ndarray) else type(image).__name__
+        raise UserError(f"an image of uint8 or uint16 pixels is needed, not {what}")
+    if not image.size or not (image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4)):
+        raise UserError(f"the shape {image.shape} is neither (H, W), (H, W, 3) nor (H, W, 4)")
+    if not 0 < scale < math.inf:
+        raise UserError(f"a scale of {scale} is not above 0")
+
+
+def stages(
+    engine: Engine,
+    image: np.ndarray,
     factor: float,
     loops: int = 1,
     settings: Settings | None = None,
     extra_passes: int = 0,
 ) -> Iterator[list[np.ndarray]]:
-    """Yield [raw, clean, fine, ...] of every loop, in the depth and channels of `image`.
-
-    `image` is uint8 or uint16, (H, W) grey, (H, W, 3) BGR or (H, W, 4) BGRA.
-    """
+    """Yield [raw, clean, fine, ...] of every loop, each as `upscale` returns the last one."""
+    check_pixels(image, factor)
     settings = settings or Settings()
     pixels = to_float(image)
     layers = _split(pixels, settings)
@@ -236,11 +264,11 @@ def upscale(
         for layer, making in zip(layers, makings, strict=False)
     ]
     grey = (layers[0] == layers[0][..., :1]).all()  # by content: it may be stored as BGR or BGRA
-    for loop, stages in enumerate(zip(*runs, strict=True), 1):
+    for loop, layers_of_stages in enumerate(zip(*runs, strict=True), 1):
         step = factor**-loop if settings.pad == "before" else None
         yield [
             to_integer(_merge(pixels, parts, step, grey, settings), image.dtype)
-            for parts in zip(*stages, strict=True)
+            for parts in zip(*layers_of_stages, strict=True)
         ]
 
 

@@ -1,0 +1,55 @@
+"""How a result was made, written into its own file, so that results are told apart.
+
+PNG files carry it as text, WebP files in a chunk of our own, which every decoder passes over.
+"""
+
+import hashlib
+import json
+import struct
+import zlib
+from pathlib import Path
+
+from srpoke.headers import PNG, png_chunks, webp_chunks
+
+PNG_KEYWORD, WEBP_CHUNK = b"srpoke\0", b"SRPK"
+CARRIERS = {".png", ".apng", ".webp"}
+PNG_START = len(PNG) + 25  # bytes: the signature and the header, which comes first
+
+
+def record_of(network: Path, settings: dict) -> dict:
+    """Return the record of a run: its network, and values by option; equal for equal results."""
+    checksum = hashlib.sha256(network.read_bytes()).hexdigest()
+    record = {"network": network.stem, "sha256": checksum, **settings}
+    return json.loads(json.dumps(record))  # as it is read again
+
+
+def with_record(data: bytes, record: dict) -> bytes:
+    """Return the bytes of an image file with a record; those of a format that holds none as is."""
+    text = json.dumps(record).encode("ascii")
+    if data.startswith(PNG):
+        content = b"tEXt" + PNG_KEYWORD + text
+        length, check = len(content) - 4, zlib.crc32(content)
+        chunk = struct.pack(">I", length) + content + struct.pack(">I", check)
+        return data[:PNG_START] + chunk + data[PNG_START:]
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        data += WEBP_CHUNK + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
+        return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+    return data
+
+
+def read_record(path: Path) -> dict | None:
+    """Return what an image file says of how it was made, or None."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if data.startswith(PNG):
+        texts = (content for name, content, _ in png_chunks(data) if name == b"tEXt")
+        found = [t.removeprefix(PNG_KEYWORD) for t in texts if t.startswith(PNG_KEYWORD)]
+    else:
+        is_webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+        found = [c for name, c in webp_chunks(data) if name == WEBP_CHUNK] if is_webp else []
+    try:
+        return json.loads(found[0]) if found else None
+    except ValueError:  # of another program, or damaged
+        return None
