@@ -13,7 +13,7 @@ from srpoke.geometry import best_corner, resize
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Kernel, Making, softness
 from srpoke.tools import apply_kernel
 
-CLEARLY = 0.83  # of the cubic mismatch: box has 0.56 to 0.80 on creatures, above 0.86 on sprites
+CLEARLY = 0.95  # of the cubic mismatch: box has 0.57 to 0.92 on creatures, above 0.98 on sprites
 SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2

@@ -162,9 +162,9 @@ def patch_of_sprite(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut a window out of view `k` of a BGRA sprite, lay it on a colour, shrink it, stretch it.
 
-    It may be made smaller first, by pixel area: so a drawing gets the size of a sprite, and a sprite
-    loses the light rims that the kernel of its makers left. Returns input and target, float and
-    uint8.
+    It may be made smaller first, by pixel area: so a drawing gets the size of a sprite, and a
+    sprite loses the light rims that the kernel of its makers left. Returns input and target, float
+    and uint8.
     """
     view = dihedral(sprite, k)
     pixel_art = form.interpolation == "nearest"

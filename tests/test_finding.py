@@ -23,17 +23,15 @@ def made_by(kernel, index: int = 1) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["default", "best"])
 @pytest.mark.parametrize(
-    ("kernel", "found"),
-    [
-        (KERNELS["box"], KERNELS["box"]),
-        (SPRITE_KERNEL, None),
-        (KERNELS["lanczos"], None),
-    ],
+    ("kernel", "least", "most"),
+    [(KERNELS["box"], 3, 4), (SPRITE_KERNEL, 0, 0), (KERNELS["lanczos"], 0, 0)],
 )
-def test_shipped_networks_find_the_kernel(repository, name, kernel, found):
+def test_shipped_networks_find_most_boxes_and_nothing_else(repository, name, kernel, least, most):
     engine = load(repository / "NN" / f"{name}.tflite")
-    expected = Making(softness(found), SHRUNK) if found else engine.making
-    assert find_making(engine, made_by(kernel)) == pytest.approx(expected)
+    box = Making(softness(KERNELS["box"]), SHRUNK)
+    found = [find_making(engine, made_by(kernel, index)) for index in (0, 3, 5, 8)]
+    assert set(found) <= {box, engine.making}
+    assert least <= found.count(box) <= most
 
 
 def blind(batch: np.ndarray) -> np.ndarray:

@@ -17,7 +17,8 @@ PILLOW = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-SHRINKING = [*(KERNELS[name] for name in PILLOW), KERNELS["area"], SPRITE_KERNEL, Kernel("cubic", -0.75, 1.07)]
+SHRINKING = [KERNELS[name] for name in [*PILLOW, "area"]]
+SHRINKING += [SPRITE_KERNEL, Kernel("cubic", -0.75, 1.07)]
 SIZES = [(96, 30), (96, 48), (61, 24), (90, 60), (83, 47), (64, 43), (50, 50)]  # and small ones
 
 
