@@ -1,0 +1,69 @@
+"""The emoji benchmark: packages as npm unpacks them, in miniature."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks import emoji_pairs, icons
+from srpoke.tools import flatten, read_image, write_image
+
+DISC = '<circle cx="64" cy="64" r="40" fill="#2060c0"/><path d="M20 90h70v20H20z" fill="#e03020"/>'
+
+
+def draw(svg: str, side: int) -> np.ndarray:
+    """DISC on white, drawn by OpenCV eight times as large and averaged: opaque BGRA."""
+    fine = np.full((1024, 1024, 4), 255, np.uint8)
+    cv2.circle(fine, (511, 511), 320, (0xC0, 0x60, 0x20, 255), -1)
+    cv2.rectangle(fine, (160, 720), (719, 879), (0x20, 0x30, 0xE0, 255), -1)
+    return cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
+
+
+@pytest.fixture
+def packages(tmp_path, monkeypatch):
+    """A package of small PNGs and one of vectors, and a renderer that knows the one drawing."""
+    monkeypatch.setattr(emoji_pairs, "load_renderer", lambda: None)
+    monkeypatch.setattr(emoji_pairs, "render", draw)
+    google, noto = tmp_path / "google", tmp_path / "noto" / "package"
+    noto.mkdir(parents=True)
+    icon = {"body": DISC}
+    names = {"1f98e": "lizard", "1f41f": "fish", "1f44b-1f3fb": "pale-hand"}
+    (noto / "chars.json").write_text(json.dumps(names))
+    (noto / "icons.json").write_text(
+        json.dumps({"width": 128, "height": 128, "icons": dict.fromkeys(names.values(), icon)})
+    )
+    write_image(google / icons.SMALL / "1f98e.png", draw("", 64))
+    other = draw("", 64)[::-1].copy()  # of the same name, but another drawing
+    write_image(google / icons.SMALL / "1f41f.png", other)
+    return google, noto.parent, tmp_path / "out"
+
+
+def test_what_both_draw_alike_becomes_a_pair(packages, capsys):
+    google, noto, out = packages
+    assert emoji_pairs.main([str(google), str(noto), "--out", str(out), "--count", "1"]) == 0
+    assert "1 pairs" in capsys.readouterr().out
+    assert [path.name for path in (out / "small").iterdir()] == ["lizard.png"]
+    for scale, side in ((2, 128), (3, 192)):
+        truth = read_image(out / f"x{scale}" / "lizard.png").astype(int)
+        assert truth.shape == (side, side, 3)
+        assert np.abs(truth - draw("", side)[..., :3]).mean() < 1
+
+
+def test_too_few_alike_and_missing_packages_are_told(packages, capsys):
+    google, noto, out = packages
+    assert emoji_pairs.main([str(google), str(noto), "--out", str(out), "--count", "2"]) == 2
+    assert "only 1 of 2 emoji are drawn alike, --count 2" in capsys.readouterr().err
+    assert emoji_pairs.main([str(noto), str(google), "--out", str(out)]) == 2
+    assert "an unpacked npm package is needed" in capsys.readouterr().err
+
+
+def test_skin_tones_are_left_out(packages):
+    assert list(icons.load_drawings(packages[1])) == ["fish", "lizard"]
+
+
+def test_a_vector_is_rendered_at_its_size():
+    pytest.importorskip("resvg_py")
+    svg = icons.to_svg({"width": 128, "height": 128}, {"body": DISC})
+    difference = flatten(icons.render(svg, 64)).astype(int) - draw("", 64)[..., :3]
+    assert np.abs(difference).mean() < 2
