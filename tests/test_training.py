@@ -299,7 +299,7 @@ def test_file_holds_the_best_epoch(trained, sprites):
     (kept_out,) = card["validation_files"]
     method = repair(load(trained), Settings(making=LIKE_A_SPRITE))
     image = truth(sprites[kept_out])
-    scores = {f: score(method, [shrunk(image, f, KERNELS["box"])]) for f in (1.5, 2.0)}
+    scores = {f: score(method, [shrunk(image, f, KERNELS["area"])]) for f in (1.5, 2.0)}
     assert np.mean([psnr for psnr, _ in scores.values()]) == pytest.approx(best, abs=1e-3)
     for factor, expected in scores.items():
         assert card["validation"][f"x{factor:g}"]["psnr"] == pytest.approx(expected, abs=1e-3)
