@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import emoji_pairs, icons
+from benchmarks import emoji_art, emoji_pairs, icons
 from srpoke.tools import flatten, read_image, write_image
 
 DISC = '<circle cx="64" cy="64" r="40" fill="#2060c0"/><path d="M20 90h70v20H20z" fill="#e03020"/>'
@@ -67,3 +67,18 @@ def test_a_vector_is_rendered_at_its_size():
     svg = icons.to_svg({"width": 128, "height": 128}, {"body": DISC})
     difference = flatten(icons.render(svg, 64)).astype(int) - draw("", 64)[..., :3]
     assert np.abs(difference).mean() < 2
+
+
+def test_training_art_leaves_out_what_is_judged_and_what_looks_like_it(
+    packages, monkeypatch, capsys
+):
+    google, noto, out = packages
+    monkeypatch.setattr(emoji_art, "load_renderer", lambda: None)
+    monkeypatch.setattr(emoji_art, "render", lambda svg, side: draw(svg, side)[::-1].copy())
+    write_image(out / "small" / "lizard.png", draw("", 64))
+    command = [str(google), str(noto), "--pairs", str(out), "--out", str(out / "art")]
+    assert emoji_art.main(command) == 0
+    assert "1 look like one" in capsys.readouterr().out
+    assert [path.name for path in (out / "art/google").iterdir()] == ["1f41f.png"]
+    (fish,) = (out / "art/noto").iterdir()  # the lizard is known by its name
+    assert fish.name == "fish.png" and 128 <= len(read_image(fish)) <= 400

@@ -1,0 +1,81 @@
+"""Make training art of emoji, without those that are kept for judging.
+
+    python3 -m benchmarks.emoji_art noto/ google/ --pairs emoji_pairs/ --out art/
+
+Takes npm packages, unpacked: benchmarks/icons.py says how. Writes a folder of PNGs for each: the
+vectors of an Iconify package at random sizes, the small PNGs of emoji-datasource-google as they
+are. What has the name of one of the pairs, or looks like one, is left out.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.icons import SMALL, has, load_drawings, load_renderer, render, small_files
+from srpoke.cli import Parser, one_line_errors, user_path
+from srpoke.tools import flatten, load_folder, read_image, write_image
+
+SIDES = 128, 400  # px: of the longer side, drawn evenly
+LOOK = 64  # px: at which two emoji are compared
+ALIKE = 0.85  # correlation of greys: above, they look alike, as hearts of two colours do
+SEED = 0
+Named = tuple[str, np.ndarray]  # an emoji, uint8 BGRA
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(__doc__)
+    add = parser.add_argument
+    add("package", type=user_path, nargs="+", metavar="PACKAGE", help="npm package, unpacked")
+    add("--pairs", type=user_path, required=True, metavar="FOLDER", help="of emoji_pairs.py")
+    add("--out", type=user_path, required=True, metavar="FOLDER", help="gets a folder for each")
+    return parser.parse_args(argv)
+
+
+def look(image: np.ndarray) -> np.ndarray:
+    """Return what an image looks like, in grey on white: LOOK^2 numbers of mean 0 and length 1."""
+    grey = cv2.cvtColor(flatten(image), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    grey = cv2.resize(grey, (LOOK, LOOK), interpolation=cv2.INTER_AREA).ravel()
+    grey -= grey.mean()
+    return grey / max(np.linalg.norm(grey), 1e-6)
+
+
+def rendered(package: Path, known: set[str], rng: np.random.Generator) -> Iterator[Named]:
+    """Yield the vectors of a package, but for `known` names, each at a size of its own."""
+    for name, drawing in load_drawings(package).items():
+        side = int(rng.integers(*SIDES, endpoint=True))
+        if name not in known:
+            yield name, render(drawing.svg, side)
+
+
+def as_shipped(package: Path) -> Iterator[Named]:
+    """Yield the small PNGs of a package, by the code of their emoji: it knows no other names."""
+    for code, path in small_files(package).items():
+        yield code, read_image(path)
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    load_renderer()  # before any work
+    pairs = load_folder(args.pairs / "small")[0]
+    known, looks = {Path(name).stem for name in pairs}, np.stack([*map(look, pairs.values())])
+    for package in args.package:
+        small = has(package, SMALL)
+        rng = np.random.default_rng(SEED)
+        written = alike = 0
+        for name, image in as_shipped(package) if small else rendered(package, known, rng):
+            if (looks @ look(image)).max() > ALIKE:
+                alike += 1
+                continue
+            write_image(args.out / package.name / f"{name}.png", image)
+            written += 1
+        print(f"{written} in {args.out / package.name}; {alike} look like one of {args.pairs}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
