@@ -114,16 +114,19 @@ def shrink_rows(image: np.ndarray, small: int, kernel: Kernel) -> np.ndarray:
 
 
 def draw_kernel(rng: np.random.Generator) -> Kernel:
-    """Draw a kernel as makers of sprites use them: mostly cubic, sometimes a little off."""
+    """Draw a kernel as makers of pictures use them: mostly cubic, often soft, sometimes a bit off.
+
+    Small pictures of the web are often softer than a triangle of the usual width makes them.
+    """
     kind = rng.random()
-    if kind < 0.5:
-        kernel = Kernel("cubic", rng.uniform(-0.75, -0.5))
-    elif kind < 0.7:
-        kernel = KERNELS["lanczos"]
-    elif kind < 0.9:
-        kernel = KERNELS["area"]
+    if kind < 0.45:
+        kernel, width = Kernel("cubic", rng.uniform(-0.75, -0.5)), 0.07
+    elif kind < 0.6:
+        kernel, width = KERNELS["lanczos"], 0.07
+    elif kind < 0.8:
+        return KERNELS["area"]
     else:
-        kernel = KERNELS["triangle"]
-    if kernel.shape != "area" and rng.random() < 0.2:
-        kernel = kernel._replace(width=rng.uniform(0.93, 1.07))
+        kernel, width = KERNELS["triangle"], 0.2
+    if kernel.shape == "triangle" or rng.random() < 0.2:
+        kernel = kernel._replace(width=rng.uniform(1 - width, 1 + width))
     return kernel

@@ -201,7 +201,7 @@ def test_kernels_are_drawn_by_their_shares():
     rng = np.random.default_rng(0)
     drawn = [draw_kernel(rng) for _ in range(8000)]
     counts = Counter(kernel.shape for kernel in drawn)
-    shares = {"cubic": 0.5, "lanczos": 0.2, "area": 0.2, "triangle": 0.1}
+    shares = {"cubic": 0.45, "lanczos": 0.15, "area": 0.2, "triangle": 0.2}
     assert counts.keys() == shares.keys()
     for shape, share in shares.items():
         assert counts[shape] / 8000 == pytest.approx(share, abs=0.02), shape
@@ -209,7 +209,9 @@ def test_kernels_are_drawn_by_their_shares():
     assert -0.75 <= min(parameters) < -0.74 and -0.51 < max(parameters) <= -0.5
     assert {kernel.parameter for kernel in drawn if kernel.shape == "lanczos"} == {3}
     assert {kernel.width for kernel in drawn if kernel.shape == "area"} == {1}
-    others = np.array([kernel.width for kernel in drawn if kernel.shape != "area"])
+    soft = np.array([kernel.width for kernel in drawn if kernel.shape == "triangle"])
+    assert 0.8 <= soft.min() < 0.81 and 1.19 < soft.max() <= 1.2
+    others = np.array([kernel.width for kernel in drawn if kernel.shape in ("cubic", "lanczos")])
     assert np.mean(others != 1) == pytest.approx(0.2, abs=0.02)
     assert 0.93 <= others.min() < 0.935 and 1.065 < others.max() <= 1.07
 
