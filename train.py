@@ -92,7 +92,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--fine_tune",
         type=keras_path,
         metavar="NETWORK",
-        help="best, default or a .keras file to start from",
+        help="best, art, default or a .keras file to start from",
     )
     return parser.parse_args(argv)
 

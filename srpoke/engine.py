@@ -45,7 +45,7 @@ def load(network: str | Path) -> Engine:
 
 def check_network_file(path: Path) -> None:
     """Raise UserError unless a path may be a network."""
-    needed = "a network file (.keras or .tflite), or 'best' or 'default', is needed"
+    needed = "a network file (.keras or .tflite), or 'best', 'art' or 'default', is needed"
     if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES:
         kind = "a folder" if path.is_dir() else "an image"
         raise UserError(f"{path} is {kind}; {needed}, before the images")

@@ -15,7 +15,7 @@ from srpoke.pipeline import upscale
 from srpoke.tools import read_image
 
 MEGABYTE = 2**20
-NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best"]
+NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best", "art"]
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_ahead_of_bicubic_on_a_creature(network, repository, name, factor):
     assert psnr > bicubic + 4
 
 
-@pytest.mark.parametrize("name", ["default", "best"])
+@pytest.mark.parametrize("name", ["default", "best", "art"])
 def test_six_passes_keep_flat_squares_within_half_a_grey_level(network, name):
     colours = np.random.default_rng(0).integers(0, 256, (2, 2, 3)).astype(np.uint8)
     image = cv2.resize(colours, (32, 32), interpolation=cv2.INTER_NEAREST)
