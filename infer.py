@@ -24,6 +24,7 @@ from srpoke.cli import (
     natural,
     network_path,
     one_line_errors,
+    part,
     pixels,
     positive_float,
     positive_int,
@@ -35,7 +36,7 @@ from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS, read_picture, write_image
 from srpoke.geometry import INTERPOLATIONS
-from srpoke.jobs import Job, is_current, own_targets, plan_jobs, result_ending
+from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending
 from srpoke.pipeline import ALPHA, Settings, check_size, upscale
 from srpoke.progress import track
 from srpoke.record import record_of
@@ -43,11 +44,12 @@ from srpoke.record import record_of
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
 ALPHA_HELP = "what the fourth channel is; colour under a mask of 0 is kept, and never grown over"
+PART_HELP = "such as 3/16: only every 16th image from the third on, to share work among runs"
 PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
 SIZE_HELP = "of the result, such as 512x300: the largest that fits, not --scale"
 # what is read and where it goes; all other options are settings of the result
 FILES = {"network", "images", "save_path", "output", "recursive", "skip_existing"}
-FILES |= {"tile", "max_pixels"}  # which change no result
+FILES |= {"part", "tile", "max_pixels"}  # which change no result
 
 
 def sharpness(text: str) -> float:
@@ -82,6 +84,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("-o", "--output", type=user_path, metavar="FILE", help="name of the result of one image")
     add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
     add("--skip_existing", action="store_true", help="leave images that have a newer result")
+    add("--part", type=part, metavar="n/N", help=PART_HELP)
     add("--ensemble", action="store_true", help="mean over 8 flips and turns: better, 8x slower")
     add("--no_anchor", action="store_true", help="do not give colours back after each pass")
     add("--pad", choices=["after", "before"], default="after", help=PAD_HELP)
@@ -150,6 +153,11 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     jobs = plan(args)
+    if args.part:
+        n, total = args.part
+        jobs, count = part_of(jobs, n, total), len(jobs)
+        if not jobs:
+            tell(f"0 images: part {n}/{total} of {count}")
     engine = load(args.network)
     record = record_of(args.network, args.settings)
     jobs = jobs if args.output else own_targets(jobs, record)

@@ -70,6 +70,15 @@ def pixels(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def part(text: str) -> tuple[int, int]:
+    """Argparse type of a part of the work, the n-th of N: 3/16."""
+    n, _, total = text.partition("/")
+    digits = all(word.isascii() and word.isdecimal() and len(word) < 10 for word in (n, total))
+    if not (digits and 1 <= int(n) <= int(total)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a part such as 3/16, of 1/16 to 16/16")
+    return int(n), int(total)
+
+
 def user_path(text: str) -> Path:
     """Argparse type of files and folders: "~" is the user's home, wherever it stands."""
     if not text:

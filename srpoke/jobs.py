@@ -99,6 +99,14 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
     return [Job(*pair) for pair in targets.items() if pair[0].resolve() not in results]
 
 
+def part_of(jobs: list[Job], n: int, total: int) -> list[Job]:
+    """Return every `total`-th job from the n-th (1, 2, ...) on, sorted by source.
+
+    So runs with n = 1 to `total` share the jobs, in whatever order each was given the files.
+    """
+    return sorted(jobs)[n - 1 :: total]
+
+
 def check_writable(folder: Path) -> None:
     """Raise UserError unless a folder, or the nearest above it that exists, can be written to."""
     place = folder

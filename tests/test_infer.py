@@ -128,6 +128,42 @@ def test_skip_existing_goes_on_where_a_run_ended(run, folder, tmp_path):
     assert names(out) == ["a_f_2_loop_1.png", "b_f_2_loop_1.png"]
 
 
+def test_parts_are_disjoint_and_together_everything(run, folder, tmp_path):
+    for name in ("d.png", "e.png"):
+        shutil.copy(folder / "a.png", folder / name)
+    run("in", "--recursive", "--save_path", "whole")
+    shares = []
+    for n in (1, 2, 3):  # each beside the results of those before
+        part = "--recursive", "--part", f"{n}/3", "--save_path"
+        assert run("in", *part, "shared")[0] == run("in", *part, f"part_{n}")[0] == 0
+        shares.append(names(tmp_path / f"part_{n}"))
+    assert [len(share) for share in shares] == [2, 2, 1]
+    assert shares[0] == ["a_f_2_loop_1.png", "e_f_2_loop_1.png"]
+    assert sorted(sum(shares, [])) == names(tmp_path / "shared") == names(tmp_path / "whole")
+    for name in names(tmp_path / "whole"):
+        whole, shared = (tmp_path / place / name for place in ("whole", "shared"))
+        assert whole.read_bytes() == shared.read_bytes()
+    lines = run("in", "--recursive", "--save_path", "shared", "--skip_existing")[1]
+    assert len(lines) == 5 and all("exists" in line for line in lines)
+
+
+def test_parts_are_the_same_in_whatever_order_files_are_named(run, folder, tmp_path):
+    assert run("in/b.png", "in/a.png", "--part", "1/2", "--save_path", "out")[0] == 0
+    assert names(tmp_path / "out") == ["a_f_2_loop_1.png"]
+
+
+def test_a_part_without_an_image_is_no_error(run, folder, tmp_path):
+    code, out, err = run("in/a.png", "in/b.png", "--part", "3/3", "--save_path", "out")
+    assert (code, out, err) == (0, ["0 images: part 3/3 of 2"], [])
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "3", "1/0", "-1/4", "1.0/4", "1/4/4", "/", "²/4"])
+def test_no_such_part(run, folder, text):
+    code, _, err = run("in", f"--part={text}")
+    assert code == 2 and len(err) == 1 and f"'{text}'" in err[0] and "3/16" in err[0]
+
+
 def test_what_another_network_made_is_neither_lost_nor_taken_for_this_ones(
     run, answer, network_file, folder, tmp_path
 ):
