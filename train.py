@@ -88,9 +88,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="folder for curve and previews",
     )
     add("--overwrite", action="store_true", help="the network, or interrupted run, of that name")
-    start = parser.add_mutually_exclusive_group()
-    start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
-    start.add_argument(
+    add("--resume", action="store_true", help="go on with an interrupted run")
+    add(
         "--fine_tune",
         type=keras_path,
         metavar="NETWORK",

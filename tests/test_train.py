@@ -179,6 +179,11 @@ def test_fine_tuning_takes_the_stack_of_the_file(asked, network_file):
     assert {**recipe.network, "shrink": recipe.shrink} == read_card(start)["network"]
 
 
+def test_fine_tuning_can_be_resumed(asked, network_file):
+    *_, (_, _, _, options) = asked("--fine_tune", network_file("plain"), "--resume")
+    assert options["resume"] is True and options["start"] == network_file("plain")
+
+
 def test_fine_tuning_tells_a_network_of_1_0_0_more_than_it_knew(asked, tmp_path):
     start = tmp_path / "old.keras"
     network = {"filters": [4], "kernels": [3, 3], "plain": False, "phase": True}
