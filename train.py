@@ -11,6 +11,7 @@ runs without TensorFlow, and its .csv history; curve and previews go to img/trai
 import argparse
 import logging
 import sys
+from itertools import chain, count
 from pathlib import Path
 
 from srpoke.card import NETWORK_SUFFIXES, find_network, read_card
@@ -86,9 +87,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         default=Path("img/train"),
         help="folder for curve and previews",
     )
-    start = parser.add_mutually_exclusive_group()
-    start.add_argument("--resume", action="store_true", help="go on with an interrupted run")
-    start.add_argument(
+    add("--overwrite", action="store_true", help="the network, or interrupted run, of that name")
+    add("--resume", action="store_true", help="go on with an interrupted run")
+    add(
         "--fine_tune",
         type=keras_path,
         metavar="NETWORK",
@@ -139,6 +140,24 @@ def network_name(network: dict, label: str, epochs: int) -> str:
     return f"NN_{layers}_{network['kernels'][-1]}{label}_E{epochs}"
 
 
+def free_path(path: Path, resume: bool, overwrite: bool) -> Path:
+    """Return where to write a network: at `path`, or at the next free name, so that none is lost.
+
+    Raises UserError where an interrupted run would be lost. `resume` and `overwrite` take its name.
+    """
+    numbered = (path.with_name(f"{path.stem}_{n}{path.suffix}") for n in count(2))
+    for place in chain([path], numbered):
+        backup = place.with_suffix(".backup")
+        if backup.exists():
+            if resume or overwrite:
+                return place
+            raise UserError(
+                f"{backup} is an interrupted run: --resume goes on with it, --overwrite starts anew"
+            )
+        if not any(place.with_suffix(suffix).exists() for suffix in NETWORK_SUFFIXES):
+            return path if resume or overwrite else place
+
+
 def has_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware; elsewhere it is far slower than float32."""
     cpuinfo = Path("/proc/cpuinfo")  # Linux only: nothing in the standard library knows
@@ -154,6 +173,13 @@ def main(argv: list[str] | None = None) -> int:
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
     check_patch(network, args.patch_size)
+    name = args.name or network_name(network, args.label, args.n_epochs)
+    if Path(name).suffix.lower() in NETWORK_SUFFIXES:  # --name mine.keras
+        name = name[: -len(Path(name).suffix)]
+    wanted = args.save_path / f"{name}.keras"
+    target = free_path(wanted, args.resume, args.overwrite)
+    if target != wanted:
+        print(f"{wanted} is there already, and stays: this run is {target}")
     images, failures = load_folder(args.img_path)
     drawings = {}
     for folder in args.drawings:
@@ -167,10 +193,6 @@ def main(argv: list[str] | None = None) -> int:
     for failure in failures:
         print(f"skipped: {failure}", file=sys.stderr)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
-    name = args.name or network_name(network, args.label, args.n_epochs)
-    if Path(name).suffix.lower() in NETWORK_SUFFIXES:  # --name mine.keras
-        name = name[: -len(Path(name).suffix)]
-    target = args.save_path / f"{name}.keras"
     target.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
 
     from srpoke.training import Recipe, train
@@ -197,7 +219,7 @@ def main(argv: list[str] | None = None) -> int:
             targets=targets,
             resume=args.resume,
             start=args.fine_tune,
-            pictures=args.picture_path / name,
+            pictures=(args.picture_path / name).with_name(target.stem),
         )
     except OSError as error:  # a full disk, most of the time
         raise UserError(f"{reason(error)}; the same command with --resume goes on") from None

@@ -1,11 +1,13 @@
 """Train a network on a folder's own images: data, loss, callbacks, files. Keras does the loop."""
 
 import csv
+import hashlib
 import json
 import logging
 import math
 import platform
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -169,10 +171,17 @@ def train(
     a picture that is kept out is left out of both. `start` is a network file to fine-tune,
     `pictures` a folder for curve and previews. Returns "done", "interrupted" (Ctrl-C) or "nan"; the
     best epoch is on disk in each case.
-    Raises UserError where there is nothing to resume.
+    Raises UserError where there is nothing to resume, or what was begun was another run.
     """
     folder, table = path.with_suffix(".backup"), path.with_suffix(".csv")
-    first, history = _open_backup(folder, table, recipe, resume)
+    large = {name: [pair.large for pair in pairs] for name, pairs in (targets or {}).items()}
+    run = asdict(recipe) | {
+        "fine_tune": start.name if start else None,
+        "images": fingerprint(images.items()),
+        "drawings": fingerprint((drawings or {}).items()),
+        "targets": fingerprint((name, image) for name in large for image in large[name]),
+    }
+    first, history = _open_backup(folder, table, run, resume)
     training, kept_out = split(list(images))
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)
@@ -296,22 +305,33 @@ class Backup(keras.callbacks.Callback):
             np.savez(temporary, epoch=epoch + 1, **arrays)
 
 
-def _open_backup(folder: Path, table: Path, recipe: Recipe, resume: bool) -> tuple[int, list[dict]]:
+def fingerprint(images: Iterable[tuple[str, np.ndarray]]) -> str:
+    """Return what tells named images, in whatever folders and order, from any others."""
+    each = [
+        f"{Path(name).name} {image.shape} {hashlib.sha256(image.tobytes()).hexdigest()}"
+        for name, image in images
+    ]
+    return hashlib.sha256("\n".join(sorted(each)).encode()).hexdigest()
+
+
+def _open_backup(folder: Path, table: Path, run: dict, resume: bool) -> tuple[int, list[dict]]:
     """Prepare the folder that an interrupted run goes on from; return the epochs behind it.
 
-    That is how many they are, and the row of each.
+    That is how many they are, and the row of each. `run` is all that makes it the run it is.
     """
     settings = folder / "recipe.json"
-    wanted = json.dumps(asdict(recipe))
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
         with replacing(settings) as temporary:
-            temporary.write_text(wanted)
+            temporary.write_text(json.dumps(run))
         return 0, []
     if not settings.exists():
         raise UserError(f"{folder} does not exist: there is no interrupted run to resume")
-    if settings.read_text() != wanted:
-        raise UserError(f"{folder} was started with other settings: {settings.read_text()}")
+    before = json.loads(settings.read_text())
+    if other := [key for key in run if before.get(key) != run[key]]:
+        pictures = {"images", "drawings", "targets"}
+        told = [key if key in pictures else f"{key} {before.get(key)}" for key in other]
+        raise UserError(f"{folder} was started with other settings: {', '.join(told)}")
     if not (folder / STATE).exists():
         return 0, []
     with np.load(folder / STATE) as saved:

@@ -96,11 +96,92 @@ def test_save_path_and_resume_reach_the_training(asked, tmp_path):
     assert options["resume"] is True and options["start"] is None
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """A function: names of network files -> files of that name in NN, with something in them."""
+
+    def make(*names):
+        (tmp_path / "NN").mkdir(exist_ok=True)
+        for name in names:
+            (tmp_path / "NN" / name).write_text("weights")
+
+    return make
+
+
+@pytest.fixture
+def interrupted(tmp_path):
+    """A function: name -> the backup of an interrupted run of that name in NN."""
+    return lambda name: (tmp_path / "NN" / f"{name}.backup").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        ([], "v1.5"),
+        (["v1.5.keras"], "v1.5_2"),
+        (["v1.5.tflite"], "v1.5_2"),
+        (["v1.5.keras", "v1.5_2.keras"], "v1.5_3"),
+        (["v1.5_2.keras", "other.keras", "v1.keras"], "v1.5"),
+    ],
+)
+def test_a_finished_network_stays_and_the_next_free_name_is_taken(asked, finished, there, taken):
+    finished(*there)
+    code, out, err, (_, _, path, options) = asked("--name", "v1.5")
+    assert (code, err, path) == (0, [], Path("NN") / f"{taken}.keras")
+    assert options["pictures"] == Path("img/train") / taken
+    told = [line for line in out if "v1.5.keras is there already" in line]
+    assert len(told) == (taken != "v1.5") and all(f"{taken}.keras" in line for line in told)
+
+
+def test_the_originals_command_works_where_the_shipped_network_is(asked, finished, tmp_path):
+    name = "NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20"
+    finished(f"{name}.keras", f"{name}.tflite")
+    before = files(tmp_path / "NN")
+    argv = "--nn_filters 64 64 64 --nn_kernels 7 5 3 1 --n_epochs=20 --label=_color --patch_size=50"
+    code, _, err, (_, _, path, _) = asked(*argv.split())
+    assert (code, err, path) == (0, [], Path("NN") / f"{name}_2.keras")
+    assert files(tmp_path / "NN") == before
+
+
+def test_overwrite_takes_the_name_of_a_finished_network(asked, finished):
+    finished("mine.keras", "mine_2.keras")
+    assert asked("--name", "mine", "--overwrite")[3][2] == Path("NN/mine.keras")
+
+
+@pytest.mark.parametrize(("there", "name"), [([], "mine"), (["mine.keras"], "mine_2")])
+def test_an_interrupted_run_is_not_lost(asked, finished, interrupted, there, name):
+    finished(*there)
+    interrupted(name)
+    code, _, (line,), *calls = asked("--name", "mine")
+    assert (code, calls) == (2, [])
+    assert all(word in line for word in (f"{name}.backup", "--resume", "--overwrite"))
+    for option in ("--resume", "--overwrite"):
+        assert asked("--name", "mine", option)[3][2] == Path("NN") / f"{name}.keras"
+
+
+def test_what_is_in_the_way_is_told_without_tensorflow(
+    answer, folder, interrupted, tmp_path, monkeypatch, no_tensorflow
+):
+    monkeypatch.chdir(tmp_path)
+    interrupted("mine")
+    code, _, (line,) = answer(train.main, folder, "--name", "mine")
+    assert code == 2 and "mine.backup" in line
+
+
 def test_fine_tuning_takes_the_stack_of_the_file(asked, network_file):
     start = network_file("plain")
     code, _, _, (_, recipe, _, options) = asked("--fine_tune", start)
     assert code == 0 and options["start"] == start
     assert {**recipe.network, "shrink": recipe.shrink} == read_card(start)["network"]
+
+
+def test_fine_tuning_can_be_resumed(asked, network_file):
+    *_, (_, _, _, options) = asked("--fine_tune", network_file("plain"), "--resume")
+    assert options["resume"] is True and options["start"] == network_file("plain")
 
 
 def test_fine_tuning_tells_a_network_of_1_0_0_more_than_it_knew(asked, tmp_path):

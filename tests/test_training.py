@@ -359,17 +359,28 @@ class CtrlC(logging.Handler):
 
 
 @pytest.fixture(scope="module")
-def resumed(fit, tmp_path_factory):
+def interrupt(fit):
+    """A function: arguments of fit -> nothing; the run is interrupted in its second epoch."""
+    log = logging.getLogger("srpoke")
+
+    def run(path, **options) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(log, "handlers", [CtrlC()])
+            patch.setattr(log, "level", logging.INFO)
+            log.manager._clear_cache()  # of the levels
+            assert fit(path, **options) == "interrupted"
+        log.manager._clear_cache()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def resumed(fit, interrupt, tmp_path_factory):
     """The file of a run of three epochs that was interrupted in the second, and resumed."""
-    path, log = tmp_path_factory.mktemp("resumed") / "network.keras", logging.getLogger("srpoke")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log, "handlers", [CtrlC()])
-        patch.setattr(log, "level", logging.INFO)
-        log.manager._clear_cache()  # of the levels
-        assert fit(path) == "interrupted"
-    log.manager._clear_cache()
+    path = tmp_path_factory.mktemp("resumed") / "network.keras"
+    interrupt(path)
     assert len(rows(path)) == 1 and path.exists() and path.with_suffix(".tflite").exists()
-    with pytest.raises(ValueError, match="other settings"):
+    with pytest.raises(ValueError, match="other settings: seed 0$"):
         fit(path, resume=True, seed=7)
     assert fit(path, resume=True) == "done"
     return path
@@ -383,6 +394,53 @@ def test_resumed_run_ends_like_an_uninterrupted_one(trained, resumed):
         np.testing.assert_allclose(values, [row[column] for row in expected], rtol=1e-6)
     for first, second in zip(weights(trained), weights(resumed), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-6)
+
+
+def test_fine_tuning_can_be_resumed(fit, interrupt, trained, tmp_path):
+    whole, halved = tmp_path / "whole.keras", tmp_path / "halved.keras"
+    assert fit(whole, start=trained) == "done"
+    interrupt(halved, start=trained)
+    with pytest.raises(ValueError, match="other settings: fine_tune network.keras$"):
+        fit(halved, resume=True)
+    assert fit(halved, start=trained, resume=True) == "done"
+    for first, second in zip(weights(whole), weights(halved), strict=True):
+        np.testing.assert_allclose(first, second, atol=1e-6)
+    assert read_card(halved)["fine_tuned_from"] == trained.name
+
+
+@pytest.mark.parametrize("other", ["images", "drawings", "targets"])
+def test_resuming_with_other_pictures_is_refused(training, sprites, tmp_path, monkeypatch, other):
+    """Another folder name, or another order, is the same run; one other pixel is not."""
+    path = tmp_path / "network.keras"
+    recipe = training.Recipe([4], [3, 3])
+    flat = np.full((2, 9, 9, 3), 7, np.uint8)
+    given = {
+        "images": dict(sprites),
+        "drawings": {"art/1.png": flat[0], "art/2.png": flat[1]},
+        "targets": {"1.png": [Pair(flat[0], flat[1], TRUE)]},
+    }
+
+    def start(resume=True, **changes):
+        training.train(recipe=recipe, path=path, resume=resume, **(given | changes))
+
+    def stop(**arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "build_network", stop)  # all before it is what is tested
+    for resume in (False, True):
+        with pytest.raises(KeyboardInterrupt):
+            start(resume)
+    with pytest.raises(KeyboardInterrupt):
+        start(drawings={"more/2.png": flat[1], "more/1.png": flat[0]})
+    changed = flat[0].copy()
+    changed[3, 3] += 1
+    changes = {
+        "images": sprites | {"1.png": changed},
+        "drawings": {"art/1.png": changed, "art/2.png": flat[1]},
+        "targets": {"1.png": [Pair(flat[0], changed, TRUE)]},
+    }
+    with pytest.raises(ValueError, match=f"other settings: {other}$"):
+        start(**{other: changes[other]})
 
 
 def test_history_in_the_card_of_a_resumed_run_counts_on(resumed):
