@@ -125,7 +125,6 @@ TRAIN = [
     ("images --fine_tune missing.keras", "--fine_tune missing.keras"),
     ("images --fine_tune text.keras", "--fine_tune text.keras"),
     ("images --fine_tune carded.tflite", "--fine_tune carded.tflite"),
-    ("images --fine_tune a.keras --resume", "--resume --fine_tune"),
     ("images --epochs 3", "--epochs"),
 ]
 
