@@ -28,6 +28,7 @@ from srpoke.cli import (
 )
 from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
+from srpoke.kernels import MIXES
 from srpoke.network import check_stack, shrink_of
 from srpoke.targets import load_targets
 from srpoke.tools import load_folder
@@ -76,6 +77,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="factors to learn; one named twice is seen more",
     )
     add("--interpolation", choices=INTERPOLATIONS, default="bicubic", help="of the stretch")
+    add(
+        "--mix",
+        choices=MIXES,
+        default="sprites",
+        help="of shrinking kernels; web has soft ones too",
+    )
     add("--learning_rate", type=positive_float, default=0.015, help="highest of the schedule")
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
     add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
@@ -201,6 +208,7 @@ def main(argv: list[str] | None = None) -> int:
         **network,
         factors=args.scale,
         interpolation=args.interpolation,
+        mix=args.mix,
         patch_size=args.patch_size,
         batch_size=args.batch_size,
         k_patch=args.k_patch,

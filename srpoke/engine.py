@@ -30,6 +30,7 @@ class Engine:
     factors: tuple[float, ...]  # that it was trained on
     making: Making  # what it is told of a picture that nothing is known of
     knows_own: bool = False  # whether it learnt from what it had drawn itself
+    finds_soft: bool = False  # whether it tells pictures shrunk by a triangle from others
 
 
 def load(network: str | Path) -> Engine:
@@ -71,6 +72,7 @@ def _engine(run: Callable[[np.ndarray], np.ndarray], card: dict) -> Engine:
         tuple(card["factors"]),
         Making(*card.get("making", (softness(SPRITE_KERNEL), SHRUNK))),
         card.get("knows_own", False),
+        card.get("finds_soft", False),
     )
 
 

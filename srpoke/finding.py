@@ -1,8 +1,9 @@
 """Find out how a small picture was made, for networks that want to be told.
 
 The kernel that shrank a picture is the one by which the network's enlargement, shrunk again,
-gives the picture back. Two answers matter: a cubic kernel, as for most sprites, or pixel area, as
-for what was drawn small. A triangle is not found: networks know it too little.
+gives the picture back. Three answers matter: a cubic kernel, as for most sprites, pixel area, as
+for what was drawn small, and a triangle, as for many small pictures of the web. Not every network
+can tell the last one: whether it can is tried after training, and its card says so.
 """
 
 import cv2
@@ -11,9 +12,11 @@ import numpy as np
 from srpoke.engine import Engine, run_tiled
 from srpoke.geometry import best_corner, resize
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Kernel, Making, softness
-from srpoke.tools import apply_kernel
+from srpoke.tools import apply_kernel, shrunk_by
 
 CLEARLY = 0.95  # of the cubic mismatch: box has 0.57 to 0.92 on creatures, above 0.98 on sprites
+SOFT = 1.5, 1.7  # times the cubic and the area mismatch: below both, a triangle is believed
+RELIABLY = 0.75, 0.1  # of soft pictures at least, and of others at most, are then named soft
 SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2
@@ -22,14 +25,43 @@ FACTOR = 2
 def find_making(engine: Engine, image: np.ndarray) -> Making:
     """Return what a network is best told of a float (H, W, 3) image.
 
-    Unless it was clearly made by pixel area, that is what the network takes for usual.
+    Unless clearly made by pixel area or a triangle, that is what the network takes for usual.
     """
-    if not engine.planes.making or min(image.shape[:2]) <= 3 * MARGIN:
+    if not engine.planes.making or too_small(image):
         return engine.making
     part, box = most_drawn(image), KERNELS["box"]
+    if engine.finds_soft and looks_soft(engine, part):
+        return Making(softness(KERNELS["triangle"]), SHRUNK)
     if mismatch(engine, part, box) < CLEARLY * mismatch(engine, part, SPRITE_KERNEL):
         return Making(softness(box), SHRUNK)
     return engine.making
+
+
+def too_small(image: np.ndarray) -> bool:
+    """Whether an image is all border."""
+    return min(image.shape[:2]) <= 3 * MARGIN
+
+
+def looks_soft(engine: Engine, part: np.ndarray) -> bool:
+    """Whether a triangle explains a picture nearly as well as sharper kernels do."""
+    sharper = zip(SOFT, (SPRITE_KERNEL, KERNELS["box"]), strict=True)
+    limit = min(times * mismatch(engine, part, kernel) for times, kernel in sharper)
+    return mismatch(engine, part, KERNELS["triangle"]) < limit
+
+
+def finds_soft(engine: Engine, images: list[np.ndarray]) -> bool:
+    """Whether a network reliably tells soft pictures from others, tried on float (H, W, 3) images.
+
+    Each is shrunk by a triangle, by a cubic kernel and by pixel area.
+    """
+    if not engine.planes.making:
+        return False
+    shares = []
+    for kernel in (KERNELS["triangle"], SPRITE_KERNEL, KERNELS["area"]):
+        small = (shrunk_by(image, FACTOR, kernel) for image in images)
+        named = [looks_soft(engine, most_drawn(image)) for image in small if not too_small(image)]
+        shares.append(np.mean(named or [0]))
+    return bool(shares[0] >= RELIABLY[0] and max(shares[1:]) <= RELIABLY[1])
 
 
 def most_drawn(image: np.ndarray) -> np.ndarray:

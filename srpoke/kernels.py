@@ -113,20 +113,23 @@ def shrink_rows(image: np.ndarray, small: int, kernel: Kernel) -> np.ndarray:
     return total
 
 
-def draw_kernel(rng: np.random.Generator) -> Kernel:
-    """Draw a kernel as makers of pictures use them: mostly cubic, often soft, sometimes a bit off.
+# of cubic, Lanczos, area and triangle kernels: the shares, how many are off in width, and how far
+MIXES = {
+    "sprites": ((0.5, 0.2, 0.2, 0.1), (0.2, 0.2, 0, 0.2), (0.07, 0.07, 0, 0.07)),
+    "web": ((0.45, 0.15, 0.2, 0.2), (0.2, 0.2, 0, 1), (0.07, 0.07, 0, 0.2)),
+}
 
-    Small pictures of the web are often softer than a triangle of the usual width makes them.
+
+def draw_kernel(rng: np.random.Generator, mix: str = "sprites") -> Kernel:
+    """Draw a kernel as makers of sprites use them, mostly cubic and sometimes a little off.
+
+    In the mix "web" soft ones come more often, some softer than a triangle of the usual width:
+    so are many small pictures that are made from larger ones for the web.
     """
-    kind = rng.random()
-    if kind < 0.45:
-        kernel, width = Kernel("cubic", rng.uniform(-0.75, -0.5)), 0.07
-    elif kind < 0.6:
-        kernel, width = KERNELS["lanczos"], 0.07
-    elif kind < 0.8:
-        return KERNELS["area"]
-    else:
-        kernel, width = KERNELS["triangle"], 0.2
-    if kernel.shape == "triangle" or rng.random() < 0.2:
-        kernel = kernel._replace(width=rng.uniform(1 - width, 1 + width))
+    shares, off, spread = MIXES[mix]
+    kind = rng.choice(4, p=shares)
+    cubic = Kernel("cubic", rng.uniform(-0.75, -0.5))
+    kernel = [cubic, KERNELS["lanczos"], KERNELS["area"], KERNELS["triangle"]][kind]
+    if rng.random() < off[kind]:
+        kernel = kernel._replace(width=rng.uniform(1 - spread[kind], 1 + spread[kind]))
     return kernel

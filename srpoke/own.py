@@ -23,6 +23,7 @@ def own_pairs(
     true_pairs: list[Pair],
     count: int,
     rng: np.random.Generator,
+    mix: str = "sprites",
 ) -> list[Pair]:
     """Let a network in training draw small pictures whose larger ones are known.
 
@@ -40,7 +41,7 @@ def own_pairs(
             sharp = on_random_colour(sprites[rng.integers(len(sprites))], rng)
             reduction = random_reduction(sharp, rng)
             sharp = shrunk_by(sharp, reduction, KERNELS["area"]) if reduction > 1 else sharp
-            kernel = draw_kernel(rng)
+            kernel = draw_kernel(rng, mix)
             small, large = shrunk_by(sharp, first * second, kernel), to_integer(sharp)
             making = Making(softness(kernel), SHRUNK)
         sizes = tuple(round(size * first) for size in small.shape[:2])

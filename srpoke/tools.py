@@ -122,6 +122,7 @@ class PatchForm:
     shrink: int  # px that a target is smaller
     interpolation: str  # of the stretch
     planes: Planes  # beside the colours
+    mix: str = "sprites"  # of the kernels that shrink
 
 
 def random_pairs(
@@ -174,7 +175,7 @@ def patch_of_sprite(
     sharp = on_random_colour(view[window], rng)
     if reduction > 1:
         sharp = degrade(sharp, *sizes, KERNELS["area"])
-    kernel = KERNELS["nearest"] if pixel_art else draw_kernel(rng)
+    kernel = KERNELS["nearest"] if pixel_art else draw_kernel(rng, form.mix)
     small = shrunk_by(sharp, factor, kernel)
     making = Making(softness(kernel), SHRUNK)
     return cut_both(small, to_integer(sharp), making, top, left, form)

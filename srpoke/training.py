@@ -18,6 +18,7 @@ from srpoke.card import read_card
 from srpoke.engine import Engine, keras_engine
 from srpoke.errors import UserError
 from srpoke.files import replacing, write_image
+from srpoke.finding import finds_soft
 from srpoke.geometry import Planes
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import truth
@@ -26,6 +27,7 @@ from srpoke.network import (
     build_network,
     import_keras,
     load_network,
+    save_network,
     save_twin,
     shrink_of,
 )
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 
 STATE = "state.npz"  # of an interrupted run, in the folder of its backup
 OWN_IMAGES = 32  # drawn by the network for each epoch
+TRIED = 16  # kept-out files on which is tried what the network can find out
 MAX_VALIDATION = 32  # files; more would take time that training needs
 CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
 WARM_UP = 0.05  # of all steps, but at least
@@ -59,6 +62,7 @@ class Recipe:
     told: bool = True  # how its input was made
     factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
     interpolation: str = "bicubic"
+    mix: str = "sprites"  # of the kernels that shrink
     patch_size: int = 64
     batch_size: int = 8
     k_patch: int = 8  # patches per image and epoch
@@ -84,7 +88,7 @@ class Recipe:
     def form(self) -> PatchForm:
         """What its patches look like."""
         planes = Planes(self.phase, self.told)
-        return PatchForm(self.patch_size, self.shrink, self.interpolation, planes)
+        return PatchForm(self.patch_size, self.shrink, self.interpolation, planes, self.mix)
 
 
 def split(names: list[str]) -> tuple[list[str], list[str]]:
@@ -120,7 +124,9 @@ class PatchPairs(keras.utils.PyDataset):
         self.epoch = epoch
         if epoch and self.recipe.told and self.recipe.own_share:
             rng = np.random.default_rng([self.recipe.seed, epoch])
-            self.own = own_pairs(engine, self.sprites, self.true_pairs, OWN_IMAGES, rng)
+            self.own = own_pairs(
+                engine, self.sprites, self.true_pairs, OWN_IMAGES, rng, self.recipe.mix
+            )
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         recipe = self.recipe
@@ -240,13 +246,16 @@ def train(
 def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None:
     """Write the twin and the pictures of the best epoch."""
     card, model = read_card(path), load_network(path)
+    engine = keras_engine(model, card)
+    if engine.interpolation != "nearest":
+        card["finds_soft"] = finds_soft(engine, truths[:TRIED])
+        save_network(model, path, card)
     if keras.backend.backend() == "tensorflow":
         save_twin(model, path.with_suffix(".tflite"), card)
     else:
         log.warning("no .tflite twin: only the TensorFlow backend can convert")
     if pictures:
         bicubic = {f: card["validation"][f"x{f:g}"]["bicubic"][0] for f in card["factors"]}
-        engine = keras_engine(model, card)
         write_image(pictures / "curve.png", curve(card["history"], bicubic))
         write_image(pictures / "previews.png", previews(engine, truths, max(card["factors"])))
 

@@ -6,7 +6,7 @@ import pytest
 from dataset.draw_creatures import draw_creature
 from srpoke.alpha import composite
 from srpoke.engine import Engine, load
-from srpoke.finding import SIDE, find_making, most_drawn
+from srpoke.finding import SIDE, find_making, finds_soft, most_drawn
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.tools import degrade, to_float
@@ -32,6 +32,28 @@ def test_shipped_networks_find_most_boxes_and_nothing_else(repository, name, ker
     found = [find_making(engine, made_by(kernel, index)) for index in (0, 3, 5, 8)]
     assert set(found) <= {box, engine.making}
     assert least <= found.count(box) <= most
+
+
+@pytest.mark.parametrize(
+    ("kernel", "softest"),
+    [("triangle", KERNELS["triangle"]), ("box", KERNELS["box"]), ("bicubic", None)],
+)
+def test_art_finds_what_is_soft(repository, kernel, softest):
+    engine = load(repository / "NN/art.tflite")
+    assert engine.finds_soft
+    making = Making(softness(softest), SHRUNK) if softest else engine.making
+    found = [find_making(engine, made_by(KERNELS[kernel], index)) for index in (0, 3, 5, 8)]
+    assert found.count(making) >= 3
+
+
+def test_a_network_that_only_guesses_finds_nothing_soft():
+    def stretched(batch: np.ndarray) -> np.ndarray:
+        return batch[:, 2:-2, 2:-2, :3]
+
+    engine = Engine(stretched, 4, Planes(True, True), "bicubic", (2.0,), USUAL)
+    images = [composite(to_float(draw_creature(index, 2.0))) for index in range(3)]
+    assert not finds_soft(engine, images)
+    assert not finds_soft(engine, [])
 
 
 def blind(batch: np.ndarray) -> np.ndarray:

@@ -197,20 +197,23 @@ def test_nearest_picks_pixels(size):
     np.testing.assert_array_equal(np.rint(result * 255), image[rows[:, None], columns])
 
 
-def test_kernels_are_drawn_by_their_shares():
+@pytest.mark.parametrize(
+    ("mix", "shares", "widths"),
+    [("sprites", (0.5, 0.2, 0.2, 0.1), 0.07), ("web", (0.45, 0.15, 0.2, 0.2), 0.2)],
+)
+def test_kernels_are_drawn_by_their_shares(mix, shares, widths):
     rng = np.random.default_rng(0)
-    drawn = [draw_kernel(rng) for _ in range(8000)]
+    drawn = [draw_kernel(rng, mix) for _ in range(8000)]
     counts = Counter(kernel.shape for kernel in drawn)
-    shares = {"cubic": 0.45, "lanczos": 0.15, "area": 0.2, "triangle": 0.2}
-    assert counts.keys() == shares.keys()
-    for shape, share in shares.items():
+    for shape, share in zip(("cubic", "lanczos", "area", "triangle"), shares, strict=True):
         assert counts[shape] / 8000 == pytest.approx(share, abs=0.02), shape
     parameters = [kernel.parameter for kernel in drawn if kernel.shape == "cubic"]
     assert -0.75 <= min(parameters) < -0.74 and -0.51 < max(parameters) <= -0.5
     assert {kernel.parameter for kernel in drawn if kernel.shape == "lanczos"} == {3}
     assert {kernel.width for kernel in drawn if kernel.shape == "area"} == {1}
     soft = np.array([kernel.width for kernel in drawn if kernel.shape == "triangle"])
-    assert 0.8 <= soft.min() < 0.81 and 1.19 < soft.max() <= 1.2
+    assert 1 - widths <= soft.min() < 1.005 - widths and 0.995 + widths < soft.max() <= 1 + widths
+    assert np.mean(soft != 1) == pytest.approx(1 if mix == "web" else 0.2, abs=0.04)
     others = np.array([kernel.width for kernel in drawn if kernel.shape in ("cubic", "lanczos")])
     assert np.mean(others != 1) == pytest.approx(0.2, abs=0.02)
     assert 0.93 <= others.min() < 0.935 and 1.065 < others.max() <= 1.07
