@@ -59,7 +59,7 @@ def load_sets(args: argparse.Namespace) -> tuple[dict[str, list[Case]], list[str
     images, failures = load_folder(args.folder)
     if args.kept_out:
         images = {name: images[name] for name in kept_out(list(images), args.network)}
-    for path in args.network:
+    for path in [] if args.kept_out else args.network:
         if has_learnt_from(list(images), path):
             print(
                 f"warning: {path} seems to have trained on this folder; "

@@ -208,7 +208,7 @@ def time_to_goal(
     else:
         compile_model(model, recipe, len(pairs) * recipe.epochs)
         settings = Settings()
-    method = repair(keras_engine(twin, make_card(recipe, len(sprites), 0, [], None)), settings)
+    method = repair(keras_engine(twin, make_card(recipe, [], 0, [], None)), settings)
 
     clock, check, step = 0.0, 1.0, 0
     while True:

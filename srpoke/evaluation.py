@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srpoke.card import read_card
+from srpoke.card import Card, read_card
 from srpoke.engine import Engine
 from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
@@ -15,7 +15,7 @@ from srpoke.kernels import KERNELS
 from srpoke.metrics import Case, Method, interpolate, rate, repair, shrunk
 from srpoke.pipeline import Settings
 from srpoke.progress import track
-from srpoke.targets import load_targets
+from srpoke.targets import load_targets, same_picture
 from srpoke.tools import replacing, to_float
 
 COLUMNS = ["method", "network", "set", "images", "psnr", "ssim", "seconds"]
@@ -116,7 +116,7 @@ def write_csv(path: Path, rows: list[dict]) -> None:
 
 
 def kept_out(names: list[str], networks: list[Path]) -> list[str]:
-    """Return the file names that no network trained on, by their cards' `validation_files`.
+    """Return the file names that no network trained on, nor what it was fine-tuned from.
 
     Raises UserError where a network has no card or nothing is left.
     """
@@ -125,10 +125,24 @@ def kept_out(names: list[str], networks: list[Path]) -> list[str]:
         card = read_card(path)
         if card is None:
             raise UserError(f"{path} carries no card that says which files it kept out")
-        left = [name for name in left if name in card["validation_files"]]
+        left = unseen(left, card)
     if not left:
-        raise UserError("none of these images was kept out of the training of every network")
+        raise UserError(
+            "none of these images was kept out of every network's training, as far as cards tell"
+        )
     return left
+
+
+def unseen(names: list[str], card: Card) -> list[str]:
+    """Return the names of pictures that a network never saw, as far as its card tells.
+
+    A card that does not list what was seen (an older one, or of a network fine-tuned from such a
+    one) is sure of its `validation_files` alone.
+    """
+    if card.get("seen_files") is None:
+        return [name for name in names if name in card["validation_files"]]
+    seen = set(map(same_picture, card["seen_files"]))
+    return [name for name in names if same_picture(name) not in seen]
 
 
 def has_learnt_from(names: list[str], network: Path) -> bool:

@@ -195,14 +195,10 @@ def train(
     if start:
         adopt_weights(model, load_network(start))
     unseen = {same_picture(name) for name in kept_out}
-    sprites = [to_bgra(images[name]) for name in training]
-    sprites += [
-        to_bgra(image)
-        for name, image in (drawings or {}).items()
-        if same_picture(name) not in unseen
-    ]
+    drawings = {n: image for n, image in (drawings or {}).items() if same_picture(n) not in unseen}
+    sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
     true_pairs = [pair for name in training for pair in (targets or {}).get(name, [])]
-    card = make_card(recipe, len(sprites), len(true_pairs), kept_out, start)
+    card = make_card(recipe, [*training, *drawings], len(true_pairs), kept_out, start)
     pairs = PatchPairs(sprites, true_pairs, recipe)
     compile_model(model, recipe, len(pairs) * recipe.epochs)
     truths = [truth(images[name]) for name in kept_out]
@@ -350,10 +346,22 @@ def _open_backup(folder: Path, table: Path, run: dict, resume: bool) -> tuple[in
     return first, [{**row, "epoch": row["epoch"] + 1} for row in rows[:first]]
 
 
+def seen_files(seen: list[str], start: Path | None) -> list[str] | None:
+    """Return the names of all files that a network learns from, and that its `start` learnt from.
+
+    None where the card of the latter does not say, as older ones do not.
+    """
+    names = {Path(name).name for name in seen}
+    if start:
+        before = (read_card(start) or {}).get("seen_files")
+        return None if before is None else sorted(names | set(before))
+    return sorted(names)
+
+
 def make_card(
-    recipe: Recipe, images: int, pairs: int, validation: list[str], start: Path | None
+    recipe: Recipe, seen: list[str], pairs: int, validation: list[str], start: Path | None
 ) -> dict:
-    """Return what a network file says of itself."""
+    """Return what a network file says of itself; `seen` are the files that it learns from."""
     return {
         "srpoke": __version__,
         "network": {**recipe.network, "shrink": recipe.shrink},
@@ -363,9 +371,10 @@ def make_card(
         "making": TRUE_MAKING if pairs else Making(softness(SPRITE_KERNEL), SHRUNK),
         "knows_own": recipe.told and recipe.own_share > 0 and recipe.epochs > 1,
         "fine_tuned_from": start.name if start else None,
-        "training_images": images,
+        "training_images": len(seen),
         "true_pairs": pairs,
         "validation_files": validation,
+        "seen_files": seen_files(seen, start),
         "versions": {
             "python": platform.python_version(),
             "keras": keras.__version__,

@@ -36,7 +36,7 @@ def network_file(tmp_path_factory):
         model = build_network(**recipe.network)
         kernel, bias = model.get_layer("rebuild").get_weights()
         model.get_layer("rebuild").set_weights([kernel * 100, bias])
-        card = make_card(recipe, 3, 0, ["kept_out.png"], None)
+        card = make_card(recipe, ["a.png", "b.png", "c.png"], 0, ["kept_out.png"], None)
         path = folder / f"{variant}.keras"
         save_network(model, path, card)
         save_twin(model, path.with_suffix(".tflite"), card)

@@ -196,20 +196,42 @@ def test_kept_out_scores_only_what_no_network_saw(answer, twin, folder, tmp_path
     assert numbers(row) == pytest.approx(compare([restored], [sharp]), abs=0.01)
 
 
-def test_kept_out_is_what_all_cards_list(twin):
-    assert kept_out(["x.png", "kept_out.png"], [twin, twin]) == ["kept_out.png"]
+def test_kept_out_is_what_no_network_saw(twin):
+    names = ["a.png", "x.png", "kept_out.png"]
+    assert kept_out(names, [twin, twin]) == ["x.png", "kept_out.png"]
     with pytest.raises(ValueError, match="none of these images"):
-        kept_out(["x.png"], [twin])
+        kept_out(["a.png", "b.png"], [twin])
 
 
-def test_kept_out_reads_every_card(tmp_path):
+def test_files_of_another_folder_are_kept_out_and_warned_of_by_nobody(answer, twin, folder):
+    for name in ("a.png", "b.png"):
+        (folder / name).rename(folder / f"new_{name}")
+    options = "--scale", 2, "--kernel", "box", "--kept_out"
+    code, out, errors = answer(main, twin, folder, *options)
+    assert (code, errors) == (0, []) and any("3 at x2 box" in line for line in out)
+
+
+def test_what_a_fine_tuned_network_saw_before_is_not_kept_out(tmp_path):
+    path = tmp_path / "tuned.tflite"
+    path.write_bytes(b"a network")
+    # the second run kept a.png out, which the first one had learnt from, 007 as a drawing
+    seen = ["a.png", "b.png", "007.webp"]
+    write_card(path, {"validation_files": ["a.png", "c.png"], "seen_files": seen})
+    names = ["a.png", "b.png", "c.png", "7.png", "new.png"]
+    assert kept_out(names, [path]) == ["c.png", "new.png"]
+
+
+def test_kept_out_is_what_older_cards_list(tmp_path):
     files = {
         "first.tflite": ["a.png", "b.png", "c.png"],
         "second.tflite": ["b.png", "c.png", "d.png"],
     }
     for name, kept in files.items():
         (tmp_path / name).write_bytes(b"a network")
-        write_card(tmp_path / name, {"validation_files": kept})
+        card = {"validation_files": kept}
+        if name == "second.tflite":  # fine-tuned from a network that does not say what it saw
+            card["seen_files"] = None
+        write_card(tmp_path / name, card)
     networks = [tmp_path / name for name in files]
     for order in (networks, networks[::-1]):
         assert kept_out(["a.png", "b.png", "d.png", "c.png", "e.png"], order) == ["b.png", "c.png"]

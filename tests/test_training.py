@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from srpoke import progress
-from srpoke.card import read_card
+from srpoke.card import read_card, write_card
 from srpoke.engine import Engine, load
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
@@ -310,6 +310,7 @@ def test_card_says_how_the_network_was_made(trained, sprites):
     assert card["recipe"]["seed"] == 0 and card["recipe"]["epochs"] == 3
     assert card["factors"] == [1.5, 2.0]
     assert card["training_images"] == len(sprites) - 1
+    assert sorted(card["seen_files"] + card["validation_files"]) == sorted(sprites)
     assert set(card["versions"]) >= {"python", "keras", "numpy"}
     assert card["validation"]["x2"]["bicubic"][0] > 10
     assert card["making"] == list(LIKE_A_SPRITE)
@@ -498,7 +499,7 @@ def test_card_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
 @pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"epochs": 1}, {"told": False}])
 def test_card_says_where_own_work_was_not_learnt(training, changes):
     recipe = training.Recipe([4], [3, 3], **changes)
-    assert training.make_card(recipe, 3, 0, [], None)["knows_own"] is False
+    assert training.make_card(recipe, [], 0, [], None)["knows_own"] is False
 
 
 def test_fine_tuning_a_network_that_was_told_less_starts_as_it_was(fit, tmp_path):
@@ -530,6 +531,23 @@ def test_fine_tuning_starts_from_the_weights_of_the_file(fit, trained, tmp_path)
     for first, second in zip(weights(trained), weights(path), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-9)
     assert read_card(path)["fine_tuned_from"] == trained.name
+
+
+def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path):
+    recipe, path = training.Recipe([4], [3, 3]), tmp_path / "start.keras"
+    first = training.make_card(recipe, ["b.png", "art/001.webp", "more/b.png"], 0, ["c.png"], None)
+    assert first["seen_files"] == ["001.webp", "b.png"] and first["training_images"] == 3
+    path.write_bytes(b"a network")
+    write_card(path, first)
+    assert training.make_card(recipe, ["a.png", "c.png"], 0, ["b.png"], path)["seen_files"] == [
+        *("001.webp", "a.png", "b.png", "c.png")
+    ]
+    older = tmp_path / "older.keras"
+    for card in ({"validation_files": ["b.png"]}, {"seen_files": None}, None):
+        older.write_bytes(b"a network")
+        if card:
+            write_card(older, card)
+        assert training.make_card(recipe, ["a.png"], 0, ["b.png"], older)["seen_files"] is None
 
 
 def test_bfloat16_training_saves_a_float32_network(fit, tmp_path):
