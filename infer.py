@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from srpoke.cells import cell_size, each_cell
 from srpoke.cli import (
     TROUBLE,
     Parser,
@@ -35,7 +36,7 @@ from srpoke.cli import (
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS, read_picture, write_image
-from srpoke.geometry import INTERPOLATIONS
+from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending
 from srpoke.pipeline import ALPHA, Settings, check_size, upscale
 from srpoke.progress import track
@@ -46,6 +47,9 @@ SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the networ
 ALPHA_HELP = "what the fourth channel is; colour under a mask of 0 is kept, and never grown over"
 PART_HELP = "such as 3/16: only every 16th image from the third on, to share work among runs"
 PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
+CELL_HELP = "of a sprite sheet: each cell is enlarged by itself, so nothing of another bleeds in"
+GRID_HELP = "number of the cells instead, columns x rows, such as 8x4"
+WRAP_HELP = "a seamless texture, or cells that are: beyond an edge lies the opposite one"
 SIZE_HELP = "of the result, such as 512x300: the largest that fits, not --scale"
 # what is read and where it goes; all other options are settings of the result
 FILES = {"network", "images", "save_path", "output", "recursive", "skip_existing"}
@@ -82,6 +86,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--sharpness", type=sharpness, default=0.0, help=SHARPNESS_HELP)
     add("--save_path", type=user_path, default=Path("img/upscaled"), help="folder for the results")
     add("-o", "--output", type=user_path, metavar="FILE", help="name of the result of one image")
+    add("--cell", type=pixels, metavar="WxH", help=CELL_HELP)
+    add("--grid", type=pixels, metavar="CxR", help=GRID_HELP)
+    add("--wrap", action="store_true", help=WRAP_HELP)
     add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
     add("--skip_existing", action="store_true", help="leave images that have a newer result")
     add("--part", type=part, metavar="n/N", help=PART_HELP)
@@ -101,6 +108,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     if (args.longest or args.size) and (args.loop > 1 or args.pad == "before"):
         name = "longest" if args.longest else "size"
         parser.error(f"--{name} names the final size: it goes with neither --loop nor --pad before")
+    if args.cell and args.grid:
+        parser.error("--cell and --grid both divide the sheet: one is enough")
+    if args.pad == "before" and (args.cell or args.grid or args.wrap):
+        parser.error("--pad before grows what it enlarges: not with --cell, --grid or --wrap")
     if args.output and args.output.suffix.lower() not in IMAGE_SUFFIXES:
         parser.error(f"--output {args.output} does not end as an image does, such as .png")
     args.settings = {
@@ -139,11 +150,18 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         alpha=args.alpha,
         tile=args.tile,
         sharpness=args.sharpness,
+        wrap=args.wrap,
     )
     image, metadata = read_picture(job.source, args.max_pixels)
     scale = scale_of(args, image)
-    check_size(engine, image, scale, args.loop, settings, args.max_pixels)
-    result = upscale(engine, image, scale, args.loop, settings, args.fine)
+    check_size(engine, image, scale, args.loop, replace(settings, wrap=False), args.max_pixels)
+    cell = cell_size(image.shape[:2], *(each and each[::-1] for each in (args.cell, args.grid)))
+    if args.cell or args.grid:
+        check_whole(cell, scale**args.loop)
+    part = image[: cell[0], : cell[1]]
+    check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
+    options = {"scale": scale, "loops": args.loop, "settings": settings, "extra_passes": args.fine}
+    result = each_cell(lambda part: upscale(engine, part, **options), image, cell)
     write_image(job.target, result, None if args.strip else metadata, record)
     (height, width), (new_height, new_width) = image.shape[:2], result.shape[:2]
     return f"{job.source} ({width}x{height}) -> {job.target} ({new_width}x{new_height})"

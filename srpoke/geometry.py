@@ -8,6 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from srpoke.errors import BadImage
 from srpoke.kernels import Making
 
 INTERPOLATIONS = {
@@ -16,6 +17,7 @@ INTERPOLATIONS = {
     "bicubic": cv2.INTER_CUBIC,
     "lanczos4": cv2.INTER_LANCZOS4,
 }
+WHOLE = 1e-5  # of a size: what a factor of six digits leaves between it and a whole one
 PHASE_PLANES = 3  # extra input planes of a network that is told where each pixel lies
 MAKING_PLANES = 2  # of one that is also told how its input was made
 
@@ -41,6 +43,19 @@ def small_size(size: int, factor: float) -> int:
 def stretch_factor(size: tuple[int, int], small: tuple[int, int]) -> float:
     """By how much an image of `small` (height, width) is enlarged to `size`: mean of both axes."""
     return math.sqrt(size[0] / small[0] * size[1] / small[1])
+
+
+def check_whole(size: tuple[int, int], factor: float) -> None:
+    """Raise BadImage, with the nearest factors that would do, unless both sizes stay whole."""
+    if all(abs(n * factor - round(n * factor)) <= WHOLE * n for n in size):
+        return
+    height, width = size
+    common = math.gcd(height, width)
+    near = math.floor(factor * common) / common, math.ceil(factor * common) / common
+    raise BadImage(
+        f"{width}x{height} px enlarged {factor:g} times is no whole number of pixels; "
+        f"the nearest factors: {' and '.join(f'{each:g}' for each in near if each)}"
+    )
 
 
 @cache

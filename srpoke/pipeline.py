@@ -14,9 +14,10 @@ from srpoke.alpha import clamp_alpha, grow_colour
 from srpoke.engine import Engine, run_tiled
 from srpoke.errors import UserError
 from srpoke.finding import find_making
-from srpoke.geometry import mean_of_views, resize, stretch_factor
+from srpoke.geometry import check_whole, mean_of_views, resize, stretch_factor
 from srpoke.kernels import KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.tools import BadImage, apply_kernel, to_float, to_integer
+from srpoke.wrap import border, centre, wrapped
 
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
 HOLD_SIGMA = 4.0  # small pixels: what varies more slowly is colour, not drawing
@@ -38,6 +39,7 @@ class Settings:
     tile: int = 256  # output pixels per side of a tile: bounds the memory, changes nothing else
     sharpness: float = 0.0  # above 0 crisper, below 0 softer, for networks that can be told so
     making: Making | None = None  # of the picture; without it, it is found out
+    wrap: bool = False  # the picture goes on at its opposite side; not where padded before
 
 
 def output_sizes(
@@ -66,10 +68,17 @@ def check_size(
     loops: int,
     settings: Settings,
     max_pixels: int,
+    extra_passes: int = 0,
 ) -> None:
-    """Raise BadImage where the result would have more than `max_pixels`, before any work."""
+    """Raise BadImage where the result would have more than `max_pixels`, before any work.
+
+    What is padded around a texture, and enlarged with it, counts.
+    """
     size = image.shape[:2]
     if loops * math.log10(factor) < 9:
+        if settings.wrap:
+            around = texture_border(engine, size, factor, loops, extra_passes)
+            size = tuple(n + 2 * pad for n, pad in zip(size, around, strict=True))
         height, width = output_sizes(size, factor, loops, settings.pad, engine.shrink)[-1]
         if height * width <= max_pixels:
             return
@@ -139,19 +148,40 @@ def keep_flat(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
     return weight * sharp + (1 - weight) * resize(small, height, width, "bilinear")
 
 
-def steps(small: tuple[int, int], size: tuple[int, int], largest: float) -> list[tuple[int, int]]:
+def steps(
+    small: tuple[int, int], size: tuple[int, int], largest: float, whole: bool = False
+) -> list[tuple[int, int]]:
     """Return the sizes on the way from `small` to `size`: the fewest equal steps up to `largest`.
 
-    Counted from the first image, so that nothing drifts.
+    Counted from the first image, so that nothing drifts. In `whole` steps every part of the image
+    that comes out as whole pixels is so on the way too, though one may then be a little larger.
     """
     factor = stretch_factor([n - 0.5 for n in size], small)  # that was rounded up at most so far
     count = max(1, math.ceil(math.log(factor) / math.log(largest) - STEP_TOLERANCE))
+    parts = [math.gcd(*axis) if whole else 1 for axis in zip(small, size, strict=True)]
     return [
         tuple(
-            math.floor(a * (b / a) ** (n / count) + 0.5) for a, b in zip(small, size, strict=True)
+            part * math.floor(a / part * (b / a) ** (n / count) + 0.5)
+            for a, b, part in zip(small, size, parts, strict=True)
         )
         for n in range(1, count + 1)
     ]
+
+
+def texture_border(
+    engine: Engine, size: tuple[int, int], factor: float, loops: int, extra_passes: int
+) -> tuple[int, int]:
+    """Return by how many rows and columns a texture of `size` is wrapped before it is enlarged.
+
+    Raises BadImage where a loop gives it no whole size.
+    """
+    sizes = output_sizes(size, factor, loops)
+    passes = []  # how many times as large as the texture the input of each is
+    for loop, (small, large) in enumerate(zip([size, *sizes], sizes, strict=False), 1):
+        check_whole(size, factor**loop)
+        way = steps(small, large, max(engine.factors), True)[:-1] if factor > 1 else []
+        passes += [height / size[0] for height, _ in [small, *way] + [small] * extra_passes]
+    return border(size, sizes, passes, engine.shrink // 2)
 
 
 def enlarge(
@@ -170,7 +200,7 @@ def enlarge(
     settings = settings or Settings()
     if stretch_factor(size, image.shape) <= 1:
         return apply_kernel(image, *size, SPRITE_KERNEL)
-    for height, width in steps(image.shape[:2], size, max(engine.factors)):
+    for height, width in steps(image.shape[:2], size, max(engine.factors), settings.wrap):
         blurry = resize(image, height, width, engine.interpolation)
         making = told(engine, image, settings, drawn)
         image, drawn = run_pass(engine, blurry, image, settings, making), True
@@ -258,7 +288,13 @@ def stages(
     pixels = to_float(image)
     layers = _split(pixels, settings)
     makings = settings.making, ALPHA_MAKING
-    sizes = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
+    if settings.wrap:
+        if settings.pad == "before":
+            raise UserError("what is padded before the stretch cannot be wrapped")
+        around = texture_border(engine, image.shape[:2], factor, loops, extra_passes)
+        pixels, *layers = (wrapped(each, around) for each in (pixels, *layers))
+    sizes = output_sizes(pixels.shape[:2], factor, loops, settings.pad, engine.shrink)
+    kept = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
     runs = [
         loop_passes(engine, layer, sizes, replace(settings, making=making), extra_passes)
         for layer, making in zip(layers, makings, strict=False)
@@ -266,10 +302,11 @@ def stages(
     grey = (layers[0] == layers[0][..., :1]).all()  # by content: it may be stored as BGR or BGRA
     for loop, layers_of_stages in enumerate(zip(*runs, strict=True), 1):
         step = factor**-loop if settings.pad == "before" else None
-        yield [
-            to_integer(_merge(pixels, parts, step, grey, settings), image.dtype)
+        merged = (
+            _merge(pixels, parts, step, grey, settings)
             for parts in zip(*layers_of_stages, strict=True)
-        ]
+        )
+        yield [to_integer(centre(each, kept[loop - 1]), image.dtype) for each in merged]
 
 
 def _split(pixels: np.ndarray, settings: Settings) -> list[np.ndarray]:
@@ -278,8 +315,13 @@ def _split(pixels: np.ndarray, settings: Settings) -> list[np.ndarray]:
         return [np.dstack([pixels] * 3)]
     if pixels.shape[2] == 3:
         return [pixels]
-    colour = pixels[..., :3].copy() if settings.alpha == "mask" else grow_colour(pixels)
-    alpha = pixels[..., 3]
+    size, alpha = pixels.shape[:2], pixels[..., 3]
+    if settings.alpha == "mask":
+        colour = pixels[..., :3].copy()
+    elif settings.wrap:  # colour may come from any distance
+        colour = centre(grow_colour(wrapped(pixels, size)), size)
+    else:
+        colour = grow_colour(pixels)
     return [colour, np.dstack([alpha] * 3)] if alpha.min() < alpha.max() else [colour]
 
 
