@@ -33,6 +33,7 @@ from srpoke.network import check_stack, shrink_of
 from srpoke.targets import load_targets
 from srpoke.tools import load_folder
 
+RATE, TUNING_RATE = 0.015, 0.005  # the lower one keeps what a network knows already
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 
 
@@ -83,7 +84,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         default="sprites",
         help="of shrinking kernels; web has soft ones too",
     )
-    add("--learning_rate", type=positive_float, default=0.015, help="highest of the schedule")
+    add(
+        "--learning_rate",
+        type=positive_float,
+        help=f"highest of the schedule (default: {RATE}, with --fine_tune {TUNING_RATE})",
+    )
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
     add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
     add("--seed", type=seed, default=0, help="equal seeds give equal weights")
@@ -102,7 +107,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar="NETWORK",
         help="best, art, default or a .keras file to start from",
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.learning_rate is None:
+        args.learning_rate = TUNING_RATE if args.fine_tune else RATE
+    return args
 
 
 def network_settings(args: argparse.Namespace) -> dict:

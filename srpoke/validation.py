@@ -45,6 +45,22 @@ class Validation(keras.callbacks.Callback):
             for f in self.card["factors"]
         }
 
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        if self.card["fine_tuned_from"] and not self.history:
+            log.info("epoch   0/%d | %s", self.params["epochs"], self.told(self.score_twin()))
+
+    def score_twin(self) -> dict[float, tuple[float, float]]:
+        """Score the network as it is by now."""
+        self.twin.set_weights(self.model.get_weights())
+        return self.score(repair(keras_engine(self.twin, self.card), SHRUNK_SETTINGS))
+
+    def told(self, scores: dict[float, tuple[float, float]]) -> str:
+        """Return scores for people to read."""
+        psnrs = " ".join(f"x{f:g} {psnr:.2f}" for f, (psnr, _) in scores.items())
+        bicubic = " ".join(f"{psnr:.2f}" for psnr, _ in self.bicubic.values())
+        ssim = np.mean([ssim for _, ssim in scores.values()])
+        return f"{psnrs} dB (bicubic {bicubic}) | SSIM {ssim:.4f}"
+
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.monotonic()
 
@@ -52,20 +68,17 @@ class Validation(keras.callbacks.Callback):
         if self.model.stop_training:  # TerminateOnNaN: there is nothing left to score
             return
         seconds = time.monotonic() - self.started
-        self.twin.set_weights(self.model.get_weights())
-        scores = self.score(repair(keras_engine(self.twin, self.card), SHRUNK_SETTINGS))
+        scores = self.score_twin()
         for factor, (psnr, ssim) in scores.items():
             logs[f"psnr_x{factor:g}"], logs[f"ssim_x{factor:g}"] = psnr, ssim
         logs["val_psnr"], logs["val_ssim"] = (float(v) for v in np.mean([*scores.values()], axis=0))
         self.history.append({"epoch": epoch + 1, **{k: float(v) for k, v in logs.items()}})
         log.info(
-            "epoch %3d/%d | loss %.5f | %s dB (bicubic %s) | SSIM %.4f | %.0f s",
+            "epoch %3d/%d | loss %.5f | %s | %.0f s",
             epoch + 1,
             self.params["epochs"],
             logs["loss"],
-            " ".join(f"x{f:g} {psnr:.2f}" for f, (psnr, _) in scores.items()),
-            " ".join(f"{psnr:.2f}" for psnr, _ in self.bicubic.values()),
-            logs["val_ssim"],
+            self.told(scores),
             seconds,
         )
         if logs["val_psnr"] > self.best:

@@ -179,6 +179,13 @@ def test_fine_tuning_takes_the_stack_of_the_file(asked, network_file):
     assert {**recipe.network, "shrink": recipe.shrink} == read_card(start)["network"]
 
 
+@pytest.mark.parametrize(("argv", "rate"), [([], 0.005), (["--learning_rate", "0.02"], 0.02)])
+def test_fine_tuning_is_gentle_unless_told_otherwise(asked, network_file, argv, rate):
+    *_, (_, recipe, _, _) = asked("--fine_tune", network_file("plain"), *argv)
+    assert recipe.learning_rate == rate
+    assert asked()[3][1].learning_rate == 0.015
+
+
 def test_fine_tuning_can_be_resumed(asked, network_file):
     *_, (_, _, _, options) = asked("--fine_tune", network_file("plain"), "--resume")
     assert options["resume"] is True and options["start"] == network_file("plain")

@@ -3,6 +3,7 @@
 import csv
 import logging
 import math
+import re
 
 import cv2
 import numpy as np
@@ -523,6 +524,27 @@ def test_nan_stops_and_keeps_the_best(fit, tmp_path):
     assert all(np.isfinite(weight).all() for weight in weights(path))
     best = np.nanmax([row["val_psnr"] for row in history])
     assert np.mean([v["psnr"][0] for v in read_card(path)["validation"].values()]) == best
+
+
+@pytest.fixture
+def info(caplog):
+    caplog.set_level(logging.INFO, "srpoke")
+    return caplog
+
+
+def test_fine_tuning_tells_what_it_starts_from(fit, trained, tmp_path, info):
+    fit(tmp_path / "tuned.keras", start=trained, epochs=1, learning_rate=1e-12)
+    lines = [message for message in info.messages if message.startswith("epoch")]
+    before, after = (re.search(r"x1.5 [\d.]+ x2 [\d.]+ dB .*SSIM [\d.]+", s)[0] for s in lines)
+    assert lines[0].startswith("epoch   0/1 |") and lines[1].startswith("epoch   1/1 |")
+    scores = read_card(trained)["validation"]
+    assert f"x1.5 {scores['x1.5']['psnr'][0]:.2f} x2 {scores['x2']['psnr'][0]:.2f} dB" in before
+    assert before == after  # at next to no rate
+
+
+def test_there_is_no_epoch_0_of_a_new_network(fit, tmp_path, info):
+    fit(tmp_path / "new.keras", epochs=1)
+    assert not any(message.startswith("epoch   0") for message in info.messages)
 
 
 def test_fine_tuning_starts_from_the_weights_of_the_file(fit, trained, tmp_path):
