@@ -55,8 +55,8 @@ class Handler(BaseHTTPRequestHandler):
         if server.length:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        server.sent.append(len(body[: server.cut]))  # first: the client does not wait for it
         self.wfile.write(body[: server.cut])
-        server.sent.append(len(body[: server.cut]))
 
     def log_message(self, *words):
         pass

@@ -36,7 +36,7 @@ def whole(monkeypatch, request):
 @pytest.fixture
 def always(monkeypatch):
     """A function: name of a kernel that is drawn from here on."""
-    return lambda name: monkeypatch.setattr(tools, "draw_kernel", lambda rng: KERNELS[name])
+    return lambda name: monkeypatch.setattr(tools, "draw_kernel", lambda rng, mix: KERNELS[name])
 
 
 def coordinates(height: int, width: int, step: float = 4) -> np.ndarray:
@@ -253,7 +253,12 @@ def test_hidden_colour_never_shows_and_backgrounds_vary():
 
 def test_planes_tell_the_kernel_that_was_drawn(monkeypatch, sprite):
     drawn, draw = [], tools.draw_kernel
-    monkeypatch.setattr(tools, "draw_kernel", lambda rng: (drawn.append(draw(rng)), drawn[-1])[1])
+
+    def noted(*args):
+        drawn.append(draw(*args))
+        return drawn[-1]
+
+    monkeypatch.setattr(tools, "draw_kernel", noted)
     inputs, _ = patches([sprite], count=40)
     assert len(drawn) == 40 and len(set(drawn)) > 15
     told = inputs[:, 0, 0, 6]
