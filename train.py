@@ -173,6 +173,24 @@ def free_path(path: Path, resume: bool, overwrite: bool) -> Path:
             return path if resume or overwrite else place
 
 
+def summary(args: argparse.Namespace, network: dict, precision: str, target: Path) -> str:
+    """Return what a run does with what, beside its pictures, for people to read."""
+    patches = f"{args.k_patch} patches of {args.patch_size} px per image"
+    factors = " ".join(f"{factor:g}" for factor in args.scale)
+    schedule = f"rate {args.learning_rate:g}, seed {args.seed}, {precision}"
+    return "\n".join(
+        [
+            f"network: filters {' '.join(map(str, network['filters']))}, "
+            f"kernels {' '.join(map(str, network['kernels']))}"
+            + (", plain" if network["plain"] else "")
+            + (f", from {args.fine_tune}" if args.fine_tune else ""),
+            f"factors: {factors}, {args.interpolation}, mix {args.mix}",
+            f"epochs: {args.n_epochs} of {patches}, {args.batch_size} a step; {schedule}",
+            f"writes: {target}",
+        ]
+    )
+
+
 def has_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware; elsewhere it is far slower than float32."""
     cpuinfo = Path("/proc/cpuinfo")  # Linux only: nothing in the standard library knows
@@ -196,15 +214,18 @@ def main(argv: list[str] | None = None) -> int:
     if target != wanted:
         print(f"{wanted} is there already, and stays: this run is {target}")
     images, failures = load_folder(args.img_path)
+    learnt_from = [f"{len(images)} of {args.img_path}"]
     drawings = {}
     for folder in args.drawings:
         more, broken = load_folder(folder)
         drawings |= {str(folder / name): image for name, image in more.items()}
         failures += broken
+        learnt_from.append(f"{len(more)} of {folder}")
     targets = {}
     if args.targets:
         targets, refused = load_targets(args.targets, images, args.scale)
         failures += refused
+        learnt_from.append(f"{sum(map(len, targets.values()))} true pairs")
     for failure in failures:
         print(f"skipped: {failure}", file=sys.stderr)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
@@ -225,7 +246,8 @@ def main(argv: list[str] | None = None) -> int:
         seed=args.seed,
         precision="mixed_bfloat16" if bfloat16 else "float32",
     )
-    print(f"{len(images)} images from {args.img_path}; {recipe}")
+    print(f"images: {', '.join(learnt_from)}")
+    print(summary(args, network, recipe.precision, target))
     try:
         state = train(
             images,

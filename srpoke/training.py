@@ -48,6 +48,7 @@ TRIED = 16  # kept-out files on which is tried what the network can find out
 MAX_VALIDATION = 32  # files; more would take time that training needs
 CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
 WARM_UP = 0.05  # of all steps, but at least
+SETTLED = 3  # times the warm-up: a network that still gives its input back is likely to go on so
 MIN_WARM_UP = 100  # steps: shorter ones can throw a short run back to the blurry image for good
 
 
@@ -151,9 +152,14 @@ def charbonnier(target, output):
     return keras.ops.mean(keras.ops.sqrt(squared + CHARBONNIER**2))
 
 
+def warm_up_of(steps: int) -> int:
+    """Return how many of a run's steps the learning rate rises."""
+    return max(int(WARM_UP * steps), min(MIN_WARM_UP, (steps + 1) // 2))
+
+
 def compile_model(model, recipe: Recipe, steps: int) -> None:
     """Give a model its loss, and Muon with a short warm-up and a cosine decay."""
-    warm_up = max(int(WARM_UP * steps), min(MIN_WARM_UP, (steps + 1) // 2))
+    warm_up = warm_up_of(steps)
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
     )
@@ -200,9 +206,11 @@ def train(
     true_pairs = [pair for name in training for pair in (targets or {}).get(name, [])]
     card = make_card(recipe, [*training, *drawings], len(true_pairs), kept_out, start)
     pairs = PatchPairs(sprites, true_pairs, recipe)
-    compile_model(model, recipe, len(pairs) * recipe.epochs)
+    steps = len(pairs) * recipe.epochs
+    compile_model(model, recipe, steps)
     truths = [truth(images[name]) for name in kept_out]
-    validation = Validation(twin, card, truths, path, history)
+    settled = SETTLED * warm_up_of(steps)
+    validation = Validation(twin, card, truths, path, history, settled)
 
     def begin(epoch: int, logs: dict | None) -> None:
         twin.set_weights(model.get_weights())

@@ -26,10 +26,20 @@ class Validation(keras.callbacks.Callback):
     """Score the float32 twin on whole kept-out images after each epoch; keep the best on disk.
 
     Adds val_psnr and val_ssim, their means over the factors, to the logs, and a column for each.
+    Warns once where `settled` steps have brought nothing.
     """
 
-    def __init__(self, twin, card: dict, images: list[np.ndarray], path: Path, history: list[dict]):
+    def __init__(
+        self,
+        twin,
+        card: dict,
+        images: list[np.ndarray],
+        path: Path,
+        history: list[dict],
+        settled: int,
+    ):
         super().__init__()
+        self.settled = settled
         self.twin, self.card, self.images, self.path = twin, card, images, path
         self.history = history
         self.best = max((row["val_psnr"] for row in history), default=-math.inf)
@@ -90,5 +100,7 @@ class Validation(keras.callbacks.Callback):
             save_network(
                 self.twin, self.path, {**self.card, "validation": table, "history": self.history}
             )
-        if epoch == 0 and logs["val_psnr"] < self.collapsed:
+        done = (epoch + 1) * self.params["steps"]
+        just_settled = done - self.params["steps"] < self.settled <= done
+        if just_settled and logs["val_psnr"] < self.collapsed:
             log.warning("no better than the blurry image yet: if that stays, try another --seed")

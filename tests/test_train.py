@@ -214,6 +214,21 @@ def test_drawings_and_targets_reach_the_training(asked, folder, sprites, tmp_pat
     assert len(err) == 1 and "1.png: another crop" in err[0]
 
 
+def test_a_run_begins_with_a_few_readable_lines(asked, network_file, folder, tmp_path):
+    for name in ("1.png", "2.png"):
+        write_image(tmp_path / "art" / name, np.full((9, 8, 3), 50, np.uint8))
+    start = network_file("plain")
+    argv = "--scale", "2", "1.25", "--fine_tune", start, "--drawings", tmp_path / "art"
+    _, out, _, _ = asked(*argv, "--seed", "7", "--precision", "float32", "--name", "mine")
+    assert out == [
+        f"images: 4 of {folder}, 2 of {tmp_path / 'art'}",
+        f"network: filters 8 8 8, kernels 3 3 3 1, plain, from {start}",
+        "factors: 2 1.25, bicubic, mix sprites",
+        "epochs: 20 of 8 patches of 64 px per image, 8 a step; rate 0.005, seed 7, float32",
+        f"writes: {Path('NN/mine.keras')}",
+    ]
+
+
 def test_broken_drawings_are_named(asked, tmp_path):
     write_image(tmp_path / "art" / "good.png", np.full((9, 8, 3), 50, np.uint8))
     (tmp_path / "art" / "bad.png").write_bytes(b"no image")

@@ -542,6 +542,20 @@ def test_fine_tuning_tells_what_it_starts_from(fit, trained, tmp_path, info):
     assert before == after  # at next to no rate
 
 
+@pytest.mark.parametrize(
+    ("settled", "rate", "warned"), [(1, 1e-12, [2]), (3, 1e-12, []), (1, 1e-2, [])]
+)
+def test_a_collapse_is_told_once_and_not_before_it_can_be_known(
+    fit, training, tmp_path, info, monkeypatch, settled, rate, warned
+):
+    """Three epochs of two steps, of which three are the warm-up."""
+    monkeypatch.setattr(training, "SETTLED", settled)
+    monkeypatch.setattr("srpoke.validation.COLLAPSED", 0.05 if rate < 1e-3 else -99)
+    fit(tmp_path / "new.keras", learning_rate=rate)
+    messages = [m for m in info.messages if m.startswith("epoch") or "blurry image" in m]
+    assert [n for n, m in enumerate(messages) if "blurry image" in m] == warned
+
+
 def test_there_is_no_epoch_0_of_a_new_network(fit, tmp_path, info):
     fit(tmp_path / "new.keras", epochs=1)
     assert not any(message.startswith("epoch   0") for message in info.messages)
