@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from srpoke.animation import check_frames, check_target, read_animation, write_animation
 from srpoke.cells import cell_size, each_cell
 from srpoke.cli import (
     TROUBLE,
@@ -37,6 +36,7 @@ from srpoke.cli import (
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS
+from srpoke.frames import check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.jobs import Job, is_current, own_targets, plan_jobs, result_ending
 from srpoke.pipeline import ALPHA, Settings, check_size, making_of_all, output_sizes, upscale

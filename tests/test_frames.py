@@ -11,10 +11,10 @@ from PIL import Image
 
 import infer
 from srpoke import pipeline
-from srpoke.animation import Animation, read_animation, write_animation
 from srpoke.engine import load
 from srpoke.errors import BadImage, UserError
 from srpoke.files import read_picture, write_image
+from srpoke.frames import Animation, read_animation, write_animation
 from srpoke.headers import PNG, webp_chunk, webp_chunks
 from srpoke.kernels import Making
 from srpoke.pipeline import Settings, making_of_all, upscale
