@@ -12,6 +12,7 @@ shipped one by its bare name, needs no TensorFlow.
 import argparse
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,10 +36,11 @@ from srpoke.cli import (
 )
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
-from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS, read_picture, write_image
+from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS
+from srpoke.frames import check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending
-from srpoke.pipeline import ALPHA, Settings, check_size, upscale
+from srpoke.pipeline import ALPHA, Settings, check_size, making_of_all, output_sizes, upscale
 from srpoke.progress import track
 from srpoke.record import record_of
 
@@ -50,10 +52,12 @@ PAD_HELP = "pad after the stretch: exact size; before it, as the original did: g
 CELL_HELP = "of a sprite sheet: each cell is enlarged by itself, so nothing of another bleeds in"
 GRID_HELP = "number of the cells instead, columns x rows, such as 8x4"
 WRAP_HELP = "a seamless texture, or cells that are: beyond an edge lies the opposite one"
+FORMATS = {"apng": ".png", "webp": ".webp"}
+FORMAT_HELP = "of results without --output: PNG, animated where the source is, or lossless WebP"
 SIZE_HELP = "of the result, such as 512x300: the largest that fits, not --scale"
 # what is read and where it goes; all other options are settings of the result
 FILES = {"network", "images", "save_path", "output", "recursive", "skip_existing"}
-FILES |= {"part", "tile", "max_pixels"}  # which change no result
+FILES |= {"part", "format", "tile", "max_pixels"}  # which change no result
 
 
 def sharpness(text: str) -> float:
@@ -86,6 +90,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--sharpness", type=sharpness, default=0.0, help=SHARPNESS_HELP)
     add("--save_path", type=user_path, default=Path("img/upscaled"), help="folder for the results")
     add("-o", "--output", type=user_path, metavar="FILE", help="name of the result of one image")
+    add("--format", choices=FORMATS, default="apng", help=FORMAT_HELP)
     add("--cell", type=pixels, metavar="WxH", help=CELL_HELP)
     add("--grid", type=pixels, metavar="CxR", help=GRID_HELP)
     add("--wrap", action="store_true", help=WRAP_HELP)
@@ -124,7 +129,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 def plan(args: argparse.Namespace) -> list[Job]:
     """Return the images to read, each with the file to write."""
-    ending = result_ending(args.settings)
+    ending = result_ending(args.settings, FORMATS[args.format])
     if not args.output:
         return plan_jobs(args.images, args.save_path, ending, args.recursive)
     jobs = plan_jobs(args.images, args.output.parent, ending, args.recursive)
@@ -152,19 +157,29 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         sharpness=args.sharpness,
         wrap=args.wrap,
     )
-    image, metadata = read_picture(job.source, args.max_pixels)
-    scale = scale_of(args, image)
-    check_size(engine, image, scale, args.loop, replace(settings, wrap=False), args.max_pixels)
-    cell = cell_size(image.shape[:2], *(each and each[::-1] for each in (args.cell, args.grid)))
+    source = read_animation(job.source, args.max_pixels)
+    check_target(job.target, source)
+    first, count = source.frames[0], len(source.frames)
+    size, scale = first.shape[:2], scale_of(args, first)
+    check_size(engine, first, scale, args.loop, replace(settings, wrap=False), args.max_pixels)
+    new_size = output_sizes(size, scale, args.loop, args.pad, engine.shrink)[-1]
+    check_frames("the result", count, new_size, args.max_pixels)
+    cell = cell_size(size, *(each and each[::-1] for each in (args.cell, args.grid)))
     if args.cell or args.grid:
         check_whole(cell, scale**args.loop)
-    part = image[: cell[0], : cell[1]]
+    part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
-    options = {"scale": scale, "loops": args.loop, "settings": settings, "extra_passes": args.fine}
-    result = each_cell(lambda part: upscale(engine, part, **options), image, cell)
-    write_image(job.target, result, None if args.strip else metadata, record)
-    (height, width), (new_height, new_width) = image.shape[:2], result.shape[:2]
-    return f"{job.source} ({width}x{height}) -> {job.target} ({new_width}x{new_height})"
+    if count > 1:
+        settings = replace(settings, making=making_of_all(engine, source.frames, settings))
+    enlarge = partial(
+        upscale, engine, scale=scale, loops=args.loop, settings=settings, extra_passes=args.fine
+    )
+    results = [each_cell(enlarge, frame, cell) for frame in track(source.frames, "frame")]
+    source = source._replace(metadata={}) if args.strip else source
+    write_animation(job.target, results, source, record)
+    (height, width), (new_height, new_width) = size, new_size
+    frames = f", {count} frames" if count > 1 else ""
+    return f"{job.source} ({width}x{height}{frames}) -> {job.target} ({new_width}x{new_height})"
 
 
 @one_line_errors

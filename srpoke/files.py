@@ -31,6 +31,7 @@ IMAGE_SUFFIXES = {
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".jp2"),
     *(".bmp", ".dib", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm"),
 }
+EIGHT_BIT = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".dib"}
 MAX_PIXELS = 100_000_000  # of an image, before and after it is enlarged
 NAMED = 5  # of the files that are not taken for one reason; of more, their number is told
 TURNS = {1: 0, 2: 4, 3: 2, 4: 6, 5: 7, 6: 3, 7: 5, 8: 1}  # EXIF's orientation: view of dihedral
@@ -55,15 +56,23 @@ def read_picture(path: str | Path, max_pixels: int = MAX_PIXELS) -> Picture:
     A palette is resolved, a turn applied, alpha straight. Raises BadImage where that fails, or
     where the file holds more than `max_pixels`, before it is decoded.
     """
+    return decode_picture(read_header(read_bytes(path)), path, max_pixels)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return what is in a file; BadImage says why it cannot be opened."""
     try:
-        data = np.fromfile(path, np.uint8).tobytes()  # opens any file name on Windows, too
+        return np.fromfile(path, np.uint8).tobytes()  # opens any file name on Windows, too
     except OSError as error:
         raise BadImage(f"{path} cannot be opened: {error.strerror}") from None
-    header = read_header(data)
+
+
+def decode_picture(header: Header, path: str | Path, max_pixels: int) -> Picture:
+    """Return the first picture of the file that a header is of, as `read_picture` does."""
     if header.size and header.size[0] * header.size[1] > max_pixels:
         height, width = header.size
         raise BadImage(f"{path} has {width}x{height} px, more than {max_pixels} (--max_pixels)")
-    image = _decode(header) if len(data) >= header.smallest else None
+    image = _decode(header) if len(header.data) >= header.smallest else None
     if image is None:
         raise BadImage(f"{path} is not an image that OpenCV can read")
     if image.dtype not in (np.uint8, np.uint16):
@@ -199,7 +208,20 @@ def write_image(
     made into PNG and WebP.
     """
     path = Path(path)
-    kinds, blocks = _metadata_for(path.suffix.lower(), image, metadata or {})
+    write_bytes(path, encode(path, image, metadata or {}), record)
+
+
+def write_bytes(path: Path, data: bytes, record: dict | None) -> None:
+    """Write an encoded image, whole or not at all, with the record of how it was made."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(with_record(data, record) if record else data)
+
+
+def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
+    """Return an image as a file in the format of the ending of `path`."""
+    if image.dtype == np.uint16 and path.suffix.lower() in EIGHT_BIT:
+        image = (image / 257 + 0.5).astype(np.uint8)  # OpenCV would cut off what is above 255
+    kinds, blocks = _metadata_for(path.suffix.lower(), image, metadata)
     with silent_stderr():
         try:
             done, data = cv2.imencodeWithMetadata(path.suffix, image, kinds, blocks)
@@ -207,9 +229,7 @@ def write_image(
             raise UserError(f"{path}: OpenCV cannot write this format: {error.err}") from None
     if not done:
         raise OSError(f"{path}: could not be encoded")
-    with replacing(path) as temporary:
-        data = data.tobytes()
-        temporary.write_bytes(with_record(data, record) if record else data)
+    return data.tobytes()
 
 
 def _metadata_for(

@@ -162,6 +162,11 @@ def webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 8 + length + length % 2
 
 
+def webp_chunk(name: bytes, content: bytes) -> bytes:
+    """Return a chunk of a WebP, of even length."""
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
 def _webp(header: Header) -> None:
     frames = 0
     names = {b"ICCP": "icc", b"EXIF": "exif", b"XMP ": "xmp"}

@@ -12,7 +12,7 @@ from srpoke.files import IMAGE_SUFFIXES, list_images
 from srpoke.record import CARRIERS, read_record
 
 RESULT = re.compile(  # of any run, those of version 1.0.0 included
-    r"(.+)_(f_[^_]+_loop_[^_]+|longest_\d+|size_\d+x\d+)(_.+)?\.png", re.IGNORECASE
+    r"(.+)_(f_[^_]+_loop_[^_]+|longest_\d+|size_\d+x\d+)(_.+)?\.(png|webp)", re.IGNORECASE
 )
 
 
@@ -23,7 +23,7 @@ class Job(NamedTuple):
     target: Path
 
 
-def result_ending(settings: dict) -> str:
+def result_ending(settings: dict, suffix: str = ".png") -> str:
     """Return what follows the stem in the name of a result: its size, and what is not as usual.
 
     `settings` are values by option, scale and loop in any case. RESULT knows the name again.
@@ -35,7 +35,7 @@ def result_ending(settings: dict) -> str:
     ]
     if not {"size", "longest"} & set(settings):
         words.insert(0, f"f_{settings['scale']:g}_loop_{settings['loop']}")
-    return f"_{'_'.join(words)}.png"
+    return f"_{'_'.join(words)}{suffix}"
 
 
 def spelled(value) -> str:

@@ -309,6 +309,15 @@ def stages(
         yield [to_integer(centre(each, kept[loop - 1]), image.dtype) for each in merged]
 
 
+def making_of_all(engine: Engine, images: list[np.ndarray], settings: Settings) -> Making:
+    """Return how pictures that belong together were made, such as frames: or they would flicker.
+
+    It is found out from the one with most edges.
+    """
+    colours = [_split(to_float(image), settings)[0] for image in images]
+    return find_making(engine, max(colours, key=lambda c: np.abs(np.diff(c, axis=1)).sum()))
+
+
 def _split(pixels: np.ndarray, settings: Settings) -> list[np.ndarray]:
     """Return what the network sees of float pixels: colour and, where it varies, alpha."""
     if pixels.ndim == 2:

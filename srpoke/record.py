@@ -9,7 +9,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from srpoke.headers import PNG, png_chunks, webp_chunks
+from srpoke.headers import PNG, png_chunks, webp_chunk, webp_chunks
 
 PNG_KEYWORD, WEBP_CHUNK = b"srpoke\0", b"SRPK"
 CARRIERS = {".png", ".apng", ".webp"}
@@ -32,7 +32,7 @@ def with_record(data: bytes, record: dict) -> bytes:
         chunk = struct.pack(">I", length) + content + struct.pack(">I", check)
         return data[:PNG_START] + chunk + data[PNG_START:]
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        data += WEBP_CHUNK + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
+        data += webp_chunk(WEBP_CHUNK, text)
         return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
     return data
 

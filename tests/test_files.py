@@ -286,3 +286,10 @@ def test_a_folder_that_cannot_be_opened_is_listed_for_its_reader_to_tell(tmp_pat
     assert files.list_images(tmp_path, recursive=True) == [tmp_path / "sub"]
     with pytest.raises(BadImage, match="sub cannot be opened"):
         files.read_image(tmp_path / "sub")
+
+
+@pytest.mark.parametrize("ending", [".webp", ".bmp"])
+def test_16_bits_are_rounded_where_a_format_holds_8(tmp_path, ending):
+    image = np.array([[[0, 257, 40000], [65535, 128, 129]]], np.uint16)
+    files.write_image(tmp_path / f"a{ending}", image)
+    assert files.read_image(tmp_path / f"a{ending}").tolist() == [[[0, 1, 156], [255, 0, 1]]]

@@ -123,3 +123,4 @@ def test_the_name_says_what_is_not_as_usual(tmp_path, settings, ending):
     (tmp_path / f"a{made}").touch()
     assert is_result(tmp_path / f"a{made}", tmp_path)
     assert is_result(tmp_path / f"a{made[:-4]}_best_0f0f0f0f.png", tmp_path)
+    assert is_result(tmp_path / f"a{made[:-4]}.webp", tmp_path)

@@ -36,7 +36,8 @@ def test_all_that_can_be_done_is_done_and_the_rest_is_named(odd, twin, answer, t
     for word in ("notes.txt", "._hidden.png", "linked", "1 hidden", "linked folders"):
         assert word in left_out
     several = [line for line in errors if "more than one picture" in line]
-    assert len(several) == 4
+    assert len(several) == 1 and "pages.tif" in several[0]
+    assert sum("frames)" in line and "animated" in line for line in lines) == 3
     assert len(errors) == len(bad) + 1 + len(several) + 1
     assert not list(out.rglob(".srpoke*"))
 
