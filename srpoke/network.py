@@ -25,7 +25,7 @@ KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts a
 def import_keras():
     """Import Keras without the start-up messages that TensorFlow's C++ prints to stderr.
 
-    Raises UserError where it is not installed.
+    Raises UserError where it, or the backend that KERAS_BACKEND names, is not installed.
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # whatever ~/.keras/keras.json says
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -36,9 +36,11 @@ def import_keras():
         with silent_stderr():
             import keras
     except ImportError as error:
+        backend = os.environ["KERAS_BACKEND"]  # TensorFlow alone brings Keras with it
+        packages = backend if backend == "tensorflow" else f"keras {backend}"
         raise UserError(
-            f"TensorFlow does not load ({error}): run 'pip install tensorflow', or use a "
-            ".tflite network, which does without"
+            f"{'TensorFlow' if backend == 'tensorflow' else backend} does not load ({error}): run "
+            f"'pip install {packages}', or use a .tflite network, which does without"
         ) from None
     keras.config.set_floatx("float32")  # whatever ~/.keras/keras.json says
     keras.config.set_image_data_format("channels_last")

@@ -172,6 +172,20 @@ def test_what_is_in_the_way_is_told_without_tensorflow(
     assert code == 2 and "mine.backup" in line
 
 
+@pytest.mark.parametrize(
+    ("backend", "packages"),
+    [("tensorflow", "tensorflow"), ("torch", "keras torch"), ("jax", "keras jax")],
+)
+def test_a_backend_that_is_missing_is_named(
+    answer, folder, tmp_path, monkeypatch, no_tensorflow, backend, packages
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    code, _, (line,) = answer(train.main, folder)
+    assert code == 2 and f"'pip install {packages}'" in line
+    assert backend in line.lower().partition(" does not load")[0]
+
+
 def test_fine_tuning_takes_the_stack_of_the_file(asked, network_file):
     start = network_file("plain")
     code, _, _, (_, recipe, _, options) = asked("--fine_tune", start)
