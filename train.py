@@ -22,6 +22,7 @@ from srpoke.cli import (
     one_line_errors,
     positive_float,
     positive_int,
+    quality,
     reason,
     seed,
     user_path,
@@ -83,6 +84,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         choices=MIXES,
         default="sprites",
         help="of shrinking kernels; web has soft ones too",
+    )
+    add(
+        "--jpeg",
+        type=quality,
+        nargs=2,
+        metavar=("LOWEST", "HIGHEST"),
+        help="qualities: a fifth of the small images is saved as JPEG",
     )
     add(
         "--learning_rate",
@@ -184,7 +192,8 @@ def summary(args: argparse.Namespace, network: dict, precision: str, target: Pat
             f"kernels {' '.join(map(str, network['kernels']))}"
             + (", plain" if network["plain"] else "")
             + (f", from {args.fine_tune}" if args.fine_tune else ""),
-            f"factors: {factors}, {args.interpolation}, mix {args.mix}",
+            f"factors: {factors}, {args.interpolation}, mix {args.mix}"
+            + (f", JPEG {args.jpeg[0]} to {args.jpeg[1]}" if args.jpeg else ""),
             f"epochs: {args.n_epochs} of {patches}, {args.batch_size} a step; {schedule}",
             f"writes: {target}",
         ]
@@ -206,6 +215,8 @@ def main(argv: list[str] | None = None) -> int:
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
     check_patch(network, args.patch_size)
+    if args.jpeg and args.jpeg[0] > args.jpeg[1]:
+        raise UserError(f"--jpeg {args.jpeg[0]} {args.jpeg[1]}: the lowest quality comes first")
     name = args.name or network_name(network, args.label, args.n_epochs)
     if Path(name).suffix.lower() in NETWORK_SUFFIXES:  # --name mine.keras
         name = name[: -len(Path(name).suffix)]
@@ -238,6 +249,7 @@ def main(argv: list[str] | None = None) -> int:
         factors=args.scale,
         interpolation=args.interpolation,
         mix=args.mix,
+        jpeg=args.jpeg,
         patch_size=args.patch_size,
         batch_size=args.batch_size,
         k_patch=args.k_patch,

@@ -58,6 +58,7 @@ positive_int = number(int, 1)
 natural = number(int, 0)
 positive_float = number(float, 0, inclusive=False)
 seed = number(int, 0, high=2**32 - 1)
+quality = number(int, 1, high=100)
 dial = number(float, -1, high=1)
 enlarging = number(float, 1, inclusive=False)
 

@@ -10,6 +10,7 @@ from srpoke.tools import (
     on_random_colour,
     random_reduction,
     shrunk_by,
+    sometimes_jpeg,
     to_float,
     to_integer,
 )
@@ -24,11 +25,12 @@ def own_pairs(
     count: int,
     rng: np.random.Generator,
     mix: str = "sprites",
+    jpeg: list[int] | None = None,
 ) -> list[Pair]:
     """Let a network in training draw small pictures whose larger ones are known.
 
     Half of them from BGRA sprites shrunk twice over, half, where there are any, from true pairs
-    that are large enough for both passes.
+    that are large enough for both passes. Of what it is given a share is JPEG, where told so.
     """
     large_pairs = [p for p in true_pairs if len(p.large) >= STEP[0] * STEP[1] * len(p.small)]
     pairs = []
@@ -45,6 +47,7 @@ def own_pairs(
             small, large = shrunk_by(sharp, first * second, kernel), to_integer(sharp)
             making = Making(softness(kernel), SHRUNK)
         sizes = tuple(round(size * first) for size in small.shape[:2])
+        small = sometimes_jpeg(small, jpeg, rng)
         drawn = enlarge(engine, small, sizes, Settings(making=making))
         pairs.append(Pair(to_integer(drawn), large, Making(0.0, OWN)))
     return pairs

@@ -24,7 +24,7 @@ from srpoke.files import (
     write_image,
 )
 from srpoke.geometry import Planes, cut, cut_input, dihedral, resize, small_size
-from srpoke.kernels import KERNELS, SHRUNK, Kernel, Making, draw_kernel, shrink_rows, softness
+from srpoke.kernels import KERNELS, OWN, SHRUNK, Kernel, Making, draw_kernel, shrink_rows, softness
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -40,6 +40,7 @@ __all__ = [
 
 CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
 SPRITE_SIDE = 150  # px: larger pictures are drawings, and learnt from at smaller sizes too
+JPEG_SHARE = 0.2  # of the small pictures, where any are to be learnt from
 WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
 
 
@@ -123,6 +124,7 @@ class PatchForm:
     interpolation: str  # of the stretch
     planes: Planes  # beside the colours
     mix: str = "sprites"  # of the kernels that shrink
+    jpeg: list[int] | None = None  # lowest and highest quality of small pictures saved so
 
 
 def random_pairs(
@@ -176,9 +178,22 @@ def patch_of_sprite(
     if reduction > 1:
         sharp = degrade(sharp, *sizes, KERNELS["area"])
     kernel = KERNELS["nearest"] if pixel_art else draw_kernel(rng, form.mix)
-    small = shrunk_by(sharp, factor, kernel)
+    small = sometimes_jpeg(shrunk_by(sharp, factor, kernel), form.jpeg, rng)
     making = Making(softness(kernel), SHRUNK)
     return cut_both(small, to_integer(sharp), making, top, left, form)
+
+
+def sometimes_jpeg(
+    image: np.ndarray, jpeg: list[int] | None, rng: np.random.Generator
+) -> np.ndarray:
+    """Save a share of float BGR images as JPEG, of a random quality between two; return float.
+
+    Without qualities nothing is drawn from `rng`.
+    """
+    if jpeg is None or rng.random() >= JPEG_SHARE:
+        return image
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(*jpeg, endpoint=True))]
+    return to_float(cv2.imdecode(cv2.imencode(".jpg", to_integer(image), quality)[1], 1))
 
 
 def random_reduction(image: np.ndarray, rng: np.random.Generator) -> float:
@@ -198,9 +213,10 @@ def patch_of_pair(
     """Cut a patch out of view `k` of a pair, at the factor that it has."""
     small, sharp = (dihedral(image, k) for image in (pair.small, pair.large))
     (rows, columns), _, top, left = richest_window(sharp, form, rng)
-    return cut_both(
-        to_float(small), sharp, pair.making, rows.start + top, columns.start + left, form
-    )
+    small = to_float(small)
+    if pair.making.origin != OWN:  # what a network drew goes on to its next pass as it is
+        small = sometimes_jpeg(small, form.jpeg, rng)
+    return cut_both(small, sharp, pair.making, rows.start + top, columns.start + left, form)
 
 
 def cut_both(

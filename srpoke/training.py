@@ -64,6 +64,7 @@ class Recipe:
     factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
     interpolation: str = "bicubic"
     mix: str = "sprites"  # of the kernels that shrink
+    jpeg: list[int] | None = None  # lowest and highest quality of the share that is saved so
     patch_size: int = 64
     batch_size: int = 8
     k_patch: int = 8  # patches per image and epoch
@@ -89,7 +90,9 @@ class Recipe:
     def form(self) -> PatchForm:
         """What its patches look like."""
         planes = Planes(self.phase, self.told)
-        return PatchForm(self.patch_size, self.shrink, self.interpolation, planes, self.mix)
+        return PatchForm(
+            self.patch_size, self.shrink, self.interpolation, planes, self.mix, self.jpeg
+        )
 
 
 def split(names: list[str]) -> tuple[list[str], list[str]]:
@@ -125,8 +128,9 @@ class PatchPairs(keras.utils.PyDataset):
         self.epoch = epoch
         if epoch and self.recipe.told and self.recipe.own_share:
             rng = np.random.default_rng([self.recipe.seed, epoch])
+            form = self.recipe.form
             self.own = own_pairs(
-                engine, self.sprites, self.true_pairs, OWN_IMAGES, rng, self.recipe.mix
+                engine, self.sprites, self.true_pairs, OWN_IMAGES, rng, form.mix, form.jpeg
             )
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:

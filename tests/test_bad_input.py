@@ -126,6 +126,10 @@ TRAIN = [
     ("images --fine_tune text.keras", "--fine_tune text.keras"),
     ("images --fine_tune carded.tflite", "--fine_tune carded.tflite"),
     ("images --epochs 3", "--epochs"),
+    ("images --jpeg 95 40", "--jpeg 95 40"),
+    ("images --jpeg 0 40", "--jpeg 0"),
+    ("images --jpeg 40 101", "--jpeg 101"),
+    ("images --jpeg 40", "--jpeg"),
 ]
 
 

@@ -1,13 +1,15 @@
 """Pairs of what a network drew itself, with a network that is the bicubic stretch."""
 
+import cv2
 import numpy as np
 import pytest
 
-from srpoke import own
+from srpoke import own, tools
 from srpoke.engine import Engine
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, OWN, SHRUNK, Making
 from srpoke.own import own_pairs
+from srpoke.pipeline import enlarge
 from srpoke.tools import Pair, to_bgra
 
 
@@ -75,6 +77,23 @@ def test_the_drawing_pass_is_told_how_its_picture_was_made(engine, seen):
     softness = {float(patch[0, 0, 6]) for patch in seen if patch[0, 0, 7] == SHRUNK}
     assert len(softness) > 5 and 9.0 not in softness
     assert all(1.2 < patch[0, 0, 5] + 1 < 2.1 for patch in seen)  # factor
+
+
+def test_what_is_drawn_from_may_be_jpeg(engine, whole, monkeypatch):
+    given = []
+
+    def record(engine, small, *others):
+        given.append(small)
+        return enlarge(engine, small, *others)
+
+    monkeypatch.setattr(own, "enlarge", record)
+    monkeypatch.setattr(tools, "JPEG_SHARE", 1.0)
+    for jpeg in (None, [20, 20]):
+        own_pairs(engine, SPRITES, [], 1, np.random.default_rng(0), jpeg=jpeg)
+    before, after = ((image * 255).round().astype(np.uint8) for image in given)
+    data = cv2.imencode(".jpg", before, [cv2.IMWRITE_JPEG_QUALITY, 20])[1]
+    np.testing.assert_array_equal(after, cv2.imdecode(data, cv2.IMREAD_COLOR))
+    assert not np.array_equal(before, after)
 
 
 def test_half_are_from_true_pairs_that_are_large_enough(engine):

@@ -1,5 +1,6 @@
 """Patches to learn from: places, views, shares, makings; told by pictures of coordinates."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import cv2
@@ -322,3 +323,69 @@ def test_pairs_smaller_than_the_patch_give_repeated_edges(size):
     assert (tools.to_integer(inputs[..., :3]) == 50).all()
     colours = {tuple(sorted(c)) for c in tools.to_integer(targets).reshape(-1, 3).tolist()}
     assert colours <= {tuple(sorted(c)) for c in large.reshape(-1, 3).tolist()}
+
+
+# JPEG
+
+
+def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    """What OpenCV makes of a float BGR image, as uint8."""
+    pixels = np.rint(image * 255).astype(np.uint8)
+    done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert done
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)
+
+
+@pytest.fixture
+def smalls(monkeypatch):
+    """The small pictures as they are stretched, float BGR."""
+    seen, cut_both = [], tools.cut_both
+
+    def cut(small, *others):
+        seen.append(small)
+        return cut_both(small, *others)
+
+    monkeypatch.setattr(tools, "cut_both", cut)
+    return seen
+
+
+def colourful(height: int, width: int) -> np.ndarray:
+    """A sprite of random colours, so that JPEG tells blue from red and one quality from another."""
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return tools.to_bgra(cv2.GaussianBlur(noise, (0, 0), 1.5))
+
+
+@pytest.mark.parametrize("quality", [1, 30, 90, 100])
+@pytest.mark.parametrize("kind", ["sprite", "true pair"])
+def test_small_pictures_become_what_opencv_makes_of_them(smalls, monkeypatch, quality, kind):
+    monkeypatch.setattr(tools, "JPEG_SHARE", 1.0)
+    sprite = colourful(40, 36)
+    pair = Pair(cv2.resize(sprite, (18, 20))[..., :3], sprite[..., :3].copy(), TRUE)
+    pairs = ((1.0, [pair]),) if kind == "true pair" else ()
+    for jpeg in (None, [quality, quality]):
+        patches([sprite], count=1, pairs=pairs, form=replace(FORM, jpeg=jpeg))
+    before, after = smalls
+    np.testing.assert_array_equal(tools.to_integer(after), as_jpeg(before, quality))
+    assert after.dtype == np.float32 and not np.array_equal(before, after)
+
+
+def test_a_fifth_are_jpeg_of_every_quality_between_the_two(smalls, monkeypatch):
+    qualities, imencode = [], cv2.imencode
+
+    def encode(ending, image, parameters):
+        qualities.append(parameters[1])
+        return imencode(ending, image, parameters)
+
+    monkeypatch.setattr(cv2, "imencode", encode)
+    patches([colourful(20, 20)], count=600, form=replace(FORM, jpeg=[40, 44]))
+    assert len(qualities) / len(smalls) == pytest.approx(0.2, abs=0.05)  # three sigma
+    assert set(qualities) == {40, 41, 42, 43, 44}
+
+
+def test_what_a_network_drew_is_not_saved_as_jpeg(smalls, monkeypatch):
+    monkeypatch.setattr(tools, "JPEG_SHARE", 1.0)
+    own = true_pair(40, 40, 2, Making(0.0, OWN))
+    patches([colourful(20, 20)], count=5, pairs=((1.0, [own]),), form=replace(FORM, jpeg=[1, 1]))
+    assert {tools.to_integer(small).tobytes() for small in smalls} <= {
+        np.ascontiguousarray(tools.dihedral(own.small, k)).tobytes() for k in range(8)
+    }

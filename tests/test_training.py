@@ -228,6 +228,15 @@ def test_own_work_is_learnt_from_the_second_epoch_on(pairs):
     assert not any(equal(a[:2], b[:2]) for a, b in zip(before, batches.own, strict=True))
 
 
+def test_qualities_of_jpeg_reach_both_kinds_of_small_pictures(training, pairs, monkeypatch):
+    asked = []
+    monkeypatch.setattr(training, "own_pairs", lambda *a: asked.append(a[-1]) or [])
+    batches = pairs(jpeg=[40, 95])
+    batches.begin(1, PAPER)
+    assert asked == [[40, 95]] and batches.recipe.form.jpeg == [40, 95]
+    assert pairs().recipe.form.jpeg is None  # as in the cards of older networks
+
+
 @pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"told": False}])
 def test_no_own_work_where_it_could_not_be_told(pairs, changes):
     batches = pairs(**changes)
