@@ -39,13 +39,20 @@ STRETCHES = ("nearest", "bicubic", "lanczos4")
 Pairs = tuple[list[np.ndarray], dict[float, list[np.ndarray]]]  # small, float; truths by scale
 
 
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = Parser(__doc__.splitlines()[0])
+def arguments(text: str) -> Parser:
+    """Return the parser of what is needed to score networks on pairs."""
+    parser = Parser(text.splitlines()[0])
     add = parser.add_argument
     add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
     add("--pairs", type=Path, required=True, metavar="FOLDER", help="what real_pairs.py wrote")
     add("--kept_out", action="store_true", help="only files that no given network trained on")
     add("--peers", action="store_true", help="other upscalers too: benchmarks/requirements.txt")
+    return parser
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = arguments(__doc__)
+    add = parser.add_argument
     add("--csv", type=Path, metavar="PATH", help="also write the scores with all their digits")
     return parser.parse_args(argv)
 
