@@ -2,8 +2,8 @@
 
     python3 -m benchmarks.worn NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
 
-Takes the pairs of real_pairs.py or emoji_pairs.py at scale 2. Prints the mean RGB PSNR in dB of each
-method, for the small pictures as they are and saved so; waifu2x also with its noise removal.
+Takes the pairs of real_pairs.py or emoji_pairs.py at scale 2. Prints each method's mean RGB PSNR in
+dB, for the small pictures as they are and saved so; waifu2x also with its noise removal.
 """
 
 import argparse
