@@ -79,7 +79,7 @@ FAULTS = [
         "validation.py",
         "zip(self.images, cycle(names), strict=False)",
         "zip(self.images, cycle(names[:1]), strict=False)",
-        "training",
+        "validation",
     ),
     Fault(
         "only the first card counts",
@@ -129,7 +129,7 @@ FAULTS = [
     ),
     Fault("a box is never found", "finding.py", "CLEARLY = 0.95", "CLEARLY = 0.1", "finding"),
     Fault("a damaged twin is run", "card.py", 'if "sha256" in card and', "if False and", "engine"),
-    Fault("hidden colours leak", "tools.py", "image[..., :3] * alpha, alpha]", "image]", "tools"),
+    Fault("hidden colours leak", "tools.py", "image[..., :3] * alpha, alpha]", "image]", "kernels"),
     Fault("drawings of kept-out files", "training.py", "not in unseen}", "}", "training"),
 ]
 

@@ -8,6 +8,7 @@ import pytest
 
 from srpoke.card import read_card, write_card
 from srpoke.engine import load
+from srpoke.errors import UserError
 from srpoke.kernels import DRAWN_ANEW, SHRUNK, SPRITE_KERNEL, softness
 from srpoke.pipeline import Settings, stages
 from srpoke.tools import write_image
@@ -155,3 +156,13 @@ def test_names_with_brackets_and_accents_load(twin, tmp_path):
     path = tmp_path / "NN_[(8, 3)] ピ%#.tflite"
     shutil.copy(twin, path)
     assert load(path).shrink == 6
+
+
+def test_a_twin_with_one_changed_byte_is_refused(twin, tmp_path):
+    data = bytearray(twin.read_bytes())
+    data[len(data) // 2] ^= 1  # far from the card, which is at the end
+    path = tmp_path / "changed.tflite"
+    path.write_bytes(data)
+    assert read_card(path) == read_card(twin)
+    with pytest.raises(UserError, match="checksum"):
+        load(path)
