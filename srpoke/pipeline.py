@@ -112,12 +112,14 @@ def hold_colours(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
     Irani and Peleg (1991) give back the whole difference between the small image and the result
     shrunk again; but nobody knows by which kernel the small image was made, and with another one
     edges ring or blur. Colours drift smoothly, so a smooth part of the difference holds them.
+    Changes `sharp` itself, as large pictures leave no room for a second one, and returns it.
     """
     height, width = sharp.shape[:2]
     for _ in range(HOLD_ROUNDS):
         error = small - resize(sharp, *small.shape[:2], "bicubic")
         error = cv2.GaussianBlur(error, (0, 0), HOLD_SIGMA, borderType=cv2.BORDER_REPLICATE)
-        sharp = np.clip(sharp + resize(error, height, width, "bilinear"), 0, 1)
+        sharp += resize(error, height, width, "bilinear")
+        np.clip(sharp, 0, 1, out=sharp)
     return sharp
 
 
@@ -125,7 +127,8 @@ def run_pass(
     engine: Engine, blurry: np.ndarray, small: np.ndarray, settings: Settings, making: Making
 ) -> np.ndarray:
     """Sharpen an image that was stretched from `small`, hold its colours, clip to [0, 1]."""
-    sharp = np.clip(sharpen(engine, blurry, small.shape[:2], settings, making), 0, 1)
+    sharp = sharpen(engine, blurry, small.shape[:2], settings, making)
+    np.clip(sharp, 0, 1, out=sharp)
     if settings.hold_colours and engine.interpolation != "nearest":  # pixel art is picked
         sharp = keep_flat(hold_colours(sharp, small), small)
     return sharp
@@ -136,6 +139,7 @@ def keep_flat(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
 
     Flat is where the pixels around, FLAT_SIDE each way in all, differ by less than about a grey
     level. So nothing builds up there over many passes, and equal areas of two pictures stay equal.
+    Changes `sharp` itself and returns it.
     """
     square = np.ones((FLAT_SIDE, FLAT_SIDE), np.uint8)
     contrast = (cv2.dilate(small, square) - cv2.erode(small, square)).max(axis=2)
@@ -145,7 +149,11 @@ def keep_flat(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
         return sharp
     height, width = sharp.shape[:2]
     weight = resize(weight, height, width, "bilinear")[..., None]
-    return weight * sharp + (1 - weight) * resize(small, height, width, "bilinear")
+    flat = resize(small, height, width, "bilinear")
+    flat *= 1 - weight
+    sharp *= weight
+    sharp += flat
+    return sharp
 
 
 def steps(

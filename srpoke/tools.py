@@ -51,8 +51,10 @@ def to_float(image: np.ndarray) -> np.ndarray:
 
 def to_integer(image: np.ndarray, dtype: np.dtype = np.uint8) -> np.ndarray:
     """Clip to [0, 1] and round (never truncate) to the whole range of uint8 or uint16."""
-    peak = np.iinfo(dtype).max
-    return (np.clip(image, 0, 1) * peak + 0.5).astype(dtype)
+    scaled = np.clip(image, 0, 1)
+    scaled *= np.iinfo(dtype).max
+    scaled += 0.5
+    return scaled.astype(dtype)
 
 
 def to_bgra(image: np.ndarray) -> np.ndarray:

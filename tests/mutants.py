@@ -111,7 +111,7 @@ FAULTS = [
     ),
     Fault("colours are not held", "pipeline.py", "HOLD_ROUNDS = 2", "HOLD_ROUNDS = 0", "pipeline"),
     Fault("sizes drift", "pipeline.py", "n * factor**loop + 0.5", "n * factor**loop", "pipeline"),
-    Fault("truncated colours", "tools.py", "* peak + 0.5)", "* peak)", "tools"),
+    Fault("truncated colours", "tools.py", "scaled += 0.5", "scaled += 0", "tools"),
     Fault("a wider box", "kernels.py", "(1 + pixel) / 2 -", "(1 + pixel) / 1.9 -", "kernels"),
     Fault(
         "own work is told as the first picture",
