@@ -41,6 +41,7 @@ __all__ = [
 CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
 SPRITE_SIDE = 150  # px: larger pictures are drawings, and learnt from at smaller sizes too
 JPEG_SHARE = 0.2  # of the small pictures, where any are to be learnt from
+SAMPLINGS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
 
 
@@ -155,10 +156,8 @@ def random_pairs(
         item = chosen[rng.integers(len(chosen))]
         cut_patch = patch_of_pair if source < len(pairs) else patch_of_sprite
         blurry, sharp = cut_patch(item, k, rng, form, factors)
-        channels = rng.permutation(3)
-        blurry[..., :3] = blurry[..., channels]
         inputs.append(blurry)
-        targets.append(to_float(sharp[..., channels]))
+        targets.append(to_float(sharp))
     return np.stack(inputs), np.stack(targets)
 
 
@@ -176,7 +175,7 @@ def patch_of_sprite(
     reduction = 1.0 if pixel_art else random_reduction(view, rng)
     factor = rng.choice(factors)
     window, sizes, top, left = richest_window(view, form, rng, reduction, math.ceil(4 * factor))
-    sharp = on_random_colour(view[window], rng)
+    sharp = np.take(on_random_colour(view[window], rng), rng.permutation(3), axis=2)
     if reduction > 1:
         sharp = degrade(sharp, *sizes, KERNELS["area"])
     kernel = KERNELS["nearest"] if pixel_art else draw_kernel(rng, form.mix)
@@ -190,12 +189,14 @@ def sometimes_jpeg(
 ) -> np.ndarray:
     """Save a share of float BGR images as JPEG, of a random quality between two; return float.
 
-    Without qualities nothing is drawn from `rng`.
+    Half of them with their colours at full resolution, as programs do at high quality.
     """
     if jpeg is None or rng.random() >= JPEG_SHARE:
         return image
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(*jpeg, endpoint=True))]
-    return to_float(cv2.imdecode(cv2.imencode(".jpg", to_integer(image), quality)[1], 1))
+    sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR, int(rng.choice(SAMPLINGS))
+    encoded = cv2.imencode(".jpg", to_integer(image), [*quality, *sampling])[1]
+    return to_float(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
 
 
 def random_reduction(image: np.ndarray, rng: np.random.Generator) -> float:
@@ -213,7 +214,9 @@ def patch_of_pair(
     pair: Pair, k: int, rng: np.random.Generator, form: PatchForm, factors: list[float]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut a patch out of view `k` of a pair, at the factor that it has."""
-    small, sharp = (dihedral(image, k) for image in (pair.small, pair.large))
+    channels = rng.permutation(3)  # before JPEG, to which not all channels are alike
+    views = (dihedral(image, k) for image in (pair.small, pair.large))
+    small, sharp = (np.take(view, channels, axis=2) for view in views)
     (rows, columns), _, top, left = richest_window(sharp, form, rng)
     small = to_float(small)
     if pair.making.origin != OWN:  # what a network drew goes on to its next pass as it is
