@@ -8,7 +8,7 @@ from srpoke.alpha import composite
 from srpoke.engine import Engine, load
 from srpoke.finding import SIDE, find_making, finds_soft, most_drawn
 from srpoke.geometry import Planes
-from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.kernels import DRAWN_ANEW, KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.tools import degrade, to_float
 
 USUAL = Making(-0.2, 1.0)
@@ -75,3 +75,8 @@ def test_most_drawn_is_where_the_lines_are():
     part = most_drawn(image)
     assert part.shape == (SIDE, SIDE, 3) and (part == 0).sum() == (image == 0).sum()
     assert most_drawn(image[:20, :30]).shape == (20, 30, 3)
+
+
+def test_a_network_that_draws_anew_is_not_asked_for_soft_pictures():
+    engine = Engine(blind, 4, Planes(True, True), "bicubic", (2.0,), Making(-0.2, DRAWN_ANEW))
+    assert not finds_soft(engine, [np.zeros((40, 40, 3), np.float32)])
