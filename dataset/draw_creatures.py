@@ -104,11 +104,12 @@ def file_name(index: int) -> str:
 def main(argv: list[str] | None = None) -> int:
     parser = Parser("Draw original watercolour creatures as sprites.")
     add = parser.add_argument
+    add("--first", type=positive_int, default=1, help="number of the first creature")
     add("--count", type=positive_int, default=48, help="how many creatures")
     add("--scale", type=positive_float, default=1.0, help="size factor, such as 4 or 1.5")
     add("--save_path", type=Path, default=Path("dataset/creatures/"), help="folder")
     args = parser.parse_args(argv)
-    for index in range(args.count):
+    for index in range(args.first - 1, args.first - 1 + args.count):
         png = cv2.imencode(".png", draw_creature(index, args.scale), SMALLEST_FILE)[1]
         with replacing(args.save_path / file_name(index)) as temporary:
             temporary.write_bytes(png.tobytes())

@@ -100,3 +100,9 @@ def test_script_writes_files(tmp_path):
     (path,) = tmp_path.iterdir()
     assert path.name == "01_fox.png"
     assert np.array_equal(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), draw_creature(0, 0.5))
+
+
+def test_script_goes_on_after_the_first(tmp_path):
+    options = ["--first", "50", "--count", "2", "--scale", "0.5"]
+    assert main([*options, "--save_path", str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {file_name(49), file_name(50)}
