@@ -15,7 +15,8 @@ from srpoke import __main__ as command
 from srpoke.cli import Parser
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])
+FOLDERS = ["", "docs", "NN", "dataset"]
+PAGES = [page for folder in FOLDERS for page in sorted((ROOT / folder).glob("*.md"))]
 SCRIPTS = ["infer", "train", "evaluate", "extract_readme_images", "export"]
 OF_OTHERS = {"npm", "mkdir", "tar", "pip"}  # programs in the examples that are not ours
 MADE = re.compile(r"NN/(mine|pixels|best_first)\.\w+")  # by the examples themselves
