@@ -1,5 +1,6 @@
 """The pages tell the truth: options and defaults, files, commands, numbers."""
 
+import ast
 import importlib
 import re
 import shlex
@@ -143,6 +144,15 @@ def check(words: list[str], monkeypatch) -> bool:
 def test_every_command_is_understood(page, monkeypatch):
     for words in commands(page.read_text(encoding="utf-8")):
         check(words, monkeypatch)
+
+
+@pytest.mark.parametrize("folder", ["", "benchmarks", "dataset"])
+def test_every_command_in_a_docstring_is_understood(folder, monkeypatch):
+    files = [path.read_text(encoding="utf-8") for path in (ROOT / folder).glob("*.py")]
+    docstrings = "\n".join(ast.get_docstring(ast.parse(text)) or "" for text in files)
+    examples = "\n".join(re.findall("^    (.+)", docstrings, re.MULTILINE))
+    called = [check(words, monkeypatch) for words in commands(f"```bash\n{examples}\n```")]
+    assert any(called)
 
 
 def test_commands_are_found_and_wrong_ones_refused(monkeypatch, capsys):
