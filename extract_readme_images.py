@@ -27,11 +27,12 @@ from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.files import MAX_PIXELS, read_image, write_image
 from srpoke.jobs import Job, plan_jobs
-from srpoke.page import write_page
+from srpoke.pictures.examples import write_examples
+from srpoke.pictures.page import write_page
+from srpoke.pictures.recommendations import write_recommendations
+from srpoke.pictures.strips import halo, strip
 from srpoke.pipeline import Settings
 from srpoke.progress import track
-from srpoke.recommendations import write_recommendations
-from srpoke.sheet import halo, strip, write_examples
 
 FOLDERS = {
     "examples": Path("img/examples"),

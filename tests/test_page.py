@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-import srpoke.page as page
 from extract_readme_images import main
 from srpoke.engine import load
+from srpoke.pictures import page
 from srpoke.tools import read_image, write_image
 
 NAME = "a'&lt;&<b> フシギ {{data}}"

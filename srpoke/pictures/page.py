@@ -11,9 +11,9 @@ import numpy as np
 from srpoke.alpha import grow_colour
 from srpoke.engine import Engine
 from srpoke.geometry import resize
+from srpoke.pictures.examples import FACTORS
 from srpoke.pipeline import Settings, check_size, output_sizes, stages
 from srpoke.progress import track
-from srpoke.sheet import FACTORS
 from srpoke.tools import replacing, to_float, to_integer
 
 PAGE_SIDE = 800  # px: of each factor, the loops up to this size are shown, and at least one
