@@ -27,11 +27,12 @@ from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.files import MAX_PIXELS, read_image, write_image
 from srpoke.jobs import Job, plan_jobs
-from srpoke.page import write_page
+from srpoke.pictures.examples import write_examples
+from srpoke.pictures.page import every_factor, write_page
+from srpoke.pictures.recommendations import write_recommendations
+from srpoke.pictures.strips import halo, strip
 from srpoke.pipeline import Settings
 from srpoke.progress import track
-from srpoke.recommendations import write_recommendations
-from srpoke.sheet import halo, strip, write_examples
 
 FOLDERS = {
     "examples": Path("img/examples"),
@@ -101,7 +102,8 @@ def sprite_files(engine: Engine, args: argparse.Namespace, job: Job) -> None:
     """Write the files of one sprite into a folder of its own."""
     image = read_image(job.source, args.max_pixels)
     if args.set == "page":
-        paths = [write_page(engine, image, job.target, args.max_pixels)]
+        paths = [job.target / "page.html"]
+        write_page(paths[0], job.target.name, image, every_factor(engine, image, args.max_pixels))
     else:
         paths = write_examples(engine, image, job.target, Settings(pad=args.pad), args.max_pixels)
     for written in paths:

@@ -37,7 +37,7 @@ from srpoke.cli import (
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS
-from srpoke.frames import check_frames, check_target, read_animation, write_animation
+from srpoke.frames import Animation, check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending
 from srpoke.pipeline import ALPHA, Settings, check_size, making_of_all, output_sizes, upscale
@@ -54,10 +54,12 @@ GRID_HELP = "number of the cells instead, columns x rows, such as 8x4"
 WRAP_HELP = "a seamless texture, or cells that are: beyond an edge lies the opposite one"
 FORMATS = {"apng": ".png", "webp": ".webp"}
 FORMAT_HELP = "of results without --output: PNG, animated where the source is, or lossless WebP"
+PAGE_HELP = "beside each result, a page with a slider between bicubic and it; of frames the first"
+PAGE_SIDE = 16383  # px: a page holds its pictures as WebP
 SIZE_HELP = "of the result, such as 512x300: the largest that fits, not --scale"
 # what is read and where it goes; all other options are settings of the result
 FILES = {"network", "images", "save_path", "output", "recursive", "skip_existing"}
-FILES |= {"part", "format", "tile", "max_pixels"}  # which change no result
+FILES |= {"part", "format", "page", "tile", "max_pixels"}  # which change no result
 
 
 def sharpness(text: str) -> float:
@@ -91,6 +93,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--save_path", type=user_path, default=Path("img/upscaled"), help="folder for the results")
     add("-o", "--output", type=user_path, metavar="FILE", help="name of the result of one image")
     add("--format", choices=FORMATS, default="apng", help=FORMAT_HELP)
+    add("--page", action="store_true", help=PAGE_HELP)
     add("--cell", type=pixels, metavar="WxH", help=CELL_HELP)
     add("--grid", type=pixels, metavar="CxR", help=GRID_HELP)
     add("--wrap", action="store_true", help=WRAP_HELP)
@@ -117,6 +120,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         parser.error("--cell and --grid both divide the sheet: one is enough")
     if args.pad == "before" and (args.cell or args.grid or args.wrap):
         parser.error("--pad before grows what it enlarges: not with --cell, --grid or --wrap")
+    if args.page and (args.pad == "before" or args.alpha == "mask"):
+        parser.error("--page goes with neither --pad before, which grows, nor --alpha mask")
     if args.output and args.output.suffix.lower() not in IMAGE_SUFFIXES:
         parser.error(f"--output {args.output} does not end as an image does, such as .png")
     args.settings = {
@@ -164,6 +169,9 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     check_size(engine, first, scale, args.loop, replace(settings, wrap=False), args.max_pixels)
     new_size = output_sizes(size, scale, args.loop, args.pad, engine.shrink)[-1]
     check_frames("the result", count, new_size, args.max_pixels)
+    if args.page and not max(size) < max(new_size) <= PAGE_SIDE:
+        shown = "x".join(map(str, new_size[::-1]))
+        raise UserError(f"--page compares enlargements up to {PAGE_SIDE} px a side, not {shown}")
     cell = cell_size(size, *(each and each[::-1] for each in (args.cell, args.grid)))
     if args.cell or args.grid:
         check_whole(cell, scale**args.loop)
@@ -177,9 +185,21 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     results = [each_cell(enlarge, frame, cell) for frame in track(source.frames, "frame")]
     source = source._replace(metadata={}) if args.strip else source
     write_animation(job.target, results, source, record)
+    pages = [page_of(job, source, results[0], scale, args.loop)] if args.page else []
     (height, width), (new_height, new_width) = size, new_size
     frames = f", {count} frames" if count > 1 else ""
-    return f"{job.source} ({width}x{height}{frames}) -> {job.target} ({new_width}x{new_height})"
+    line = f"{job.source} ({width}x{height}{frames}) -> {job.target} ({new_width}x{new_height})"
+    return ", ".join([line, *map(str, pages)])
+
+
+def page_of(job: Job, source: Animation, result: np.ndarray, scale: float, loops: int) -> Path:
+    """Write the page on the first frame, and return its path."""
+    from srpoke.pictures.page import compare, write_page  # only where it is asked for
+
+    path, first = job.target.with_suffix(".html"), source.frames[0]
+    pair = compare(first, result, scale, loops, source.metadata)
+    write_page(path, job.source.stem, first, [pair])
+    return path
 
 
 @one_line_errors

@@ -33,8 +33,8 @@ from srpoke.network import (
 )
 from srpoke.optimizer import Muon
 from srpoke.own import own_pairs
+from srpoke.pictures.training import curve, previews
 from srpoke.progress import track
-from srpoke.report import curve, previews
 from srpoke.targets import TRUE_MAKING, same_picture
 from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra
 from srpoke.validation import Validation

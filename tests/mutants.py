@@ -97,10 +97,10 @@ FAULTS = [
     ),
     Fault(
         "the curve upside down",
-        "report.py",
+        "pictures/training.py",
         "(high - np.array(line))",
         "(np.array(line) - low)",
-        "report",
+        "training_pictures",
     ),
     Fault(
         "views are not turned back",

@@ -4,10 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-import srpoke.recommendations as recommendations
-import srpoke.sheet as sheet
 from extract_readme_images import main
 from srpoke.engine import load
+from srpoke.pictures import examples, layout, recommendations, strips
 from srpoke.pipeline import Settings
 from srpoke.tools import flatten, read_image, to_integer, write_image
 
@@ -22,7 +21,7 @@ def sprite_file(sprite, tmp_path):
 @pytest.fixture
 def short(monkeypatch):
     """Let the examples end early: 24 px pass 50 px after 4, 2, 2 and 2 loops."""
-    monkeypatch.setattr(sheet, "LONG_SIDE", 50)
+    monkeypatch.setattr(examples, "LONG_SIDE", 50)
 
 
 @pytest.mark.parametrize(
@@ -36,11 +35,11 @@ def short(monkeypatch):
     ],
 )
 def test_loops_end_with_the_first_past_1000_px(size, factor, loops):
-    assert sheet.count_loops(size, factor, Settings(), 12) == loops
+    assert examples.count_loops(size, factor, Settings(), 12) == loops
 
 
 def test_loops_end_where_the_padded_geometry_stands_still():
-    assert sheet.count_loops((1, 1), 1.25, Settings(pad="before"), 2) == sheet.MAX_LOOPS
+    assert examples.count_loops((1, 1), 1.25, Settings(pad="before"), 2) == examples.MAX_LOOPS
 
 
 def test_examples_have_names_sizes_and_alpha(answer, twin, sprite, sprite_file, tmp_path, short):
@@ -75,11 +74,11 @@ def test_padding_before_grows_as_the_original_did(answer, twin, sprite_file, tmp
 def test_grid_is_a_readable_picture(answer, twin, sprite_file, tmp_path, short):
     answer(main, twin, sprite_file, "--save_path", tmp_path)
     grid = read_image(tmp_path / sprite_file.stem / "grid.png")
-    lines = 4 * (1 + len(sheet.STAGES))  # each at least a cell high
-    assert grid.shape[0] > lines * sheet.CELL and grid.shape[1] > 4 * sheet.CELL
+    lines = 4 * (1 + len(examples.STAGES))  # each at least a cell high
+    assert grid.shape[0] > lines * examples.CELL and grid.shape[1] > 4 * examples.CELL
     assert grid.shape[0] * grid.shape[1] < 3_000_000
-    assert grid[: sheet.MARGIN].min() > 250  # the margin is paper
-    assert (grid[sheet.MARGIN :, sheet.MARGIN :, :].min(axis=2) < 60).mean() > 0.01  # ink
+    assert grid[: layout.MARGIN].min() > 250  # the margin is paper
+    assert (grid[layout.MARGIN :, layout.MARGIN :, :].min(axis=2) < 60).mean() > 0.01  # ink
 
 
 def test_inputs_of_one_stem_do_not_meet(answer, twin, sprite, tmp_path, short):
@@ -141,7 +140,7 @@ def test_halo_shows_three_backgrounds_twice(answer, twin, sprite_file, tmp_path)
     code, _, _ = answer(main, twin, sprite_file, "--halo", "--save_path", tmp_path)
     halo = read_image(tmp_path / "halo.png")
     assert code == 0
-    for colour in sheet.BACKGROUNDS.values():
+    for colour in strips.BACKGROUNDS.values():
         here = (halo == to_integer(np.array(colour))).all(axis=2)
         parts, _ = cv2.connectedComponents(cv2.dilate(here.astype(np.uint8), np.ones((5, 5))))
         assert parts - 1 >= 2
@@ -150,9 +149,9 @@ def test_halo_shows_three_backgrounds_twice(answer, twin, sprite_file, tmp_path)
 def test_best_window_is_where_the_detail_is():
     worth = np.zeros((40, 60), np.float32)
     worth[30:34, 10:14] = 1
-    window = sheet.best_window(worth, 4, 4)
+    window = layout.best_window(worth, 4, 4)
     assert window == (32 - 20, 12 - 30, 4, 4)
-    assert sheet.best_window(worth, 100, 100) == (0, 0, 40, 60)
+    assert layout.best_window(worth, 100, 100) == (0, 0, 40, 60)
 
 
 @pytest.mark.parametrize("scale", [1, 2, 5])
@@ -160,7 +159,7 @@ def test_magnify_shows_the_same_part_at_any_scale(scale):
     picture = np.full((40, 60, 3), 255, np.uint8)
     picture[30:34, 10:14] = 0
     picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
-    shown = sheet.magnify(picture, sheet.Window(12, -18, 8, 8), scale, 10)
+    shown = layout.magnify(picture, layout.Window(12, -18, 8, 8), scale, 10)
     ys, xs = np.nonzero(shown.mean(axis=2) < 128)
     assert shown.shape == (80, 80, 3)
     assert abs(ys.mean() - 39.5) < 1 and abs(xs.mean() - 39.5) < 1
@@ -169,11 +168,11 @@ def test_magnify_shows_the_same_part_at_any_scale(scale):
 
 def test_pictures_are_joined_in_their_places():
     a, b = np.zeros((2, 3, 3), np.uint8), np.full((4, 1, 3), 9, np.uint8)
-    row = sheet.beside([a, b], gap=2, place=0.5)
+    row = layout.beside([a, b], gap=2, place=0.5)
     assert row.shape == (4, 6, 3)
     assert np.array_equal(row[..., 0] == 0, np.pad(np.ones((2, 3), bool), [(1, 1), (0, 3)]))
     assert (row[:, 5] == 9).all() and (row[:, 3:5] == 255).all()
-    assert sheet.above([a, b], gap=2).shape == (8, 3, 3)
+    assert layout.above([a, b], gap=2).shape == (8, 3, 3)
 
 
 def draw_disc(index: int, scale: float) -> np.ndarray:

@@ -137,7 +137,7 @@ def test_an_installation_takes_one_name_and_holds_all_it_needs(installed):
         "default.keras",
         "default.tflite",
     ]
-    assert (installed / "srpoke/page.html").is_file()
+    assert (installed / "srpoke/pictures/page.html").is_file()
     (about,) = installed.glob("*.dist-info")
     assert about.name == f"srpoke-{srpoke.__version__}.dist-info"
     assert "srpoke = srpoke.__main__:main" in (about / "entry_points.txt").read_text()

@@ -1,20 +1,23 @@
-"""The before/after page: all in one file, escaped names, and a real drag in a real browser."""
+"""The before/after page, of all factors and of one result: its file, and a drag in a browser."""
 
 import base64
 import json
 import re
 import shutil
+import sys
 from html.parser import HTMLParser
 
 import cv2
 import numpy as np
 import pytest
 
-import srpoke.page as page
+import infer
 from extract_readme_images import main
 from srpoke.engine import load
-from srpoke.tools import read_image, write_image
+from srpoke.pictures import page
+from srpoke.tools import flatten, read_image, write_image
 
+CHOICES = ("factor", "loop", "background")
 NAME = "a'&lt;&<b> フシギ {{data}}"
 
 
@@ -37,7 +40,9 @@ class Reader(HTMLParser):
 @pytest.fixture
 def page_file(twin, sprite, tmp_path, monkeypatch):
     monkeypatch.setattr(page, "PAGE_SIDE", 100)
-    return page.write_page(load(twin), sprite, tmp_path / "sprite", 10**8)
+    path = tmp_path / "page.html"
+    page.write_page(path, "sprite", sprite, page.every_factor(load(twin), sprite, 10**8))
+    return path
 
 
 def data_of(text: str) -> dict:
@@ -45,13 +50,13 @@ def data_of(text: str) -> dict:
 
 
 def decode(url: str) -> np.ndarray:
-    data = np.frombuffer(base64.b64decode(url.removeprefix("data:image/png;base64,")), np.uint8)
+    data = np.frombuffer(base64.b64decode(url.removeprefix("data:image/webp;base64,")), np.uint8)
     return cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
 
 
 def test_page_needs_nothing_else(page_file):
     text = page_file.read_text(encoding="utf-8")
-    code = re.sub("data:image/png;base64,[A-Za-z0-9+/=]+", "", text)
+    code = re.sub("data:image/webp;base64,[A-Za-z0-9+/=]+", "", text)
     assert len(code) < 30_000
     assert not re.search(r"https?:|//\w|@import|url\(|fetch|XMLHttp|import\(", code)
     links = [row for row in Reader(text).attributes if row[1] in ("src", "href")]
@@ -70,7 +75,6 @@ def test_images_decode_to_the_right_sizes(page_file, sprite):
         assert (frame["height"], frame["width"]) == size
         assert before.shape == after.shape == (*size, 4)
         assert not np.array_equal(before, after)
-        assert not after[after[..., 3] == 0].any()
     inner = decode(next(f for f in data["frames"] if f["factor"] == 2)["before"])[20:28, 16:24, :3]
     expected = cv2.resize(sprite, (40, 48), interpolation=cv2.INTER_CUBIC)[20:28, 16:24, :3]
     assert np.abs(inner.astype(int) - expected).max() <= 1
@@ -86,12 +90,12 @@ def test_names_are_escaped(sprite):
 def test_largest_pictures_are_left_out_of_a_heavy_page(twin, sprite, monkeypatch):
     monkeypatch.setattr(page, "PAGE_SIDE", 100)
     monkeypatch.setattr(page, "PAGE_BYTES", 60_000)
-    frames = page.make_frames(load(twin), sprite)
+    frames = page.every_factor(load(twin), sprite, 10**8)
     sizes = [frame["width"] for frame in frames]
     assert len(frames) > 1 and sizes == sorted(sizes)
     assert sum(len(f["before"]) + len(f["after"]) for f in frames) <= 60_000
     monkeypatch.setattr(page, "PAGE_BYTES", 1)
-    assert len(page.make_frames(load(twin), sprite)) == 1
+    assert len(page.every_factor(load(twin), sprite, 10**8)) == 1
 
 
 @pytest.mark.parametrize("kind", ["grey", "bgr", "16 bit"])
@@ -107,9 +111,82 @@ def test_any_image_makes_a_page(answer, twin, sprite, tmp_path, monkeypatch, kin
     path = tmp_path / "x y" / "page.html"
     assert (code, out, err) == (0, [str(path)], [])
     frame = data_of(path.read_text(encoding="utf-8"))["frames"][0]
-    channels = read_image(tmp_path / "x y.png").shape[2:]
+    channels = 4 if kind == "16 bit" else 3  # WebP knows no grey
     assert decode(frame["after"]).dtype == np.uint8
-    assert decode(frame["after"]).shape == (frame["height"], frame["width"], *channels)
+    assert decode(frame["after"]).shape == (frame["height"], frame["width"], channels)
+
+
+# The page of one result
+
+
+@pytest.fixture
+def run(answer, twin, sprite, tmp_path):
+    """A function: options -> exit code, stdout, stderr of infer.py for <tmp_path>/a b.png."""
+    write_image(tmp_path / "a b.png", sprite)
+    return lambda *options: answer(infer.main, twin, tmp_path / "a b.png", *options)
+
+
+def test_page_compares_the_very_result(run, sprite, tmp_path):
+    out = tmp_path / "out" / "x.png"
+    assert run("--scale", 1.7, "--loop", 2, "-o", tmp_path / "plain.png")[0] == 0
+    code, lines, err = run("--scale", 1.7, "--loop", 2, "-o", out, "--page")
+    assert (code, err) == (0, []) and lines[0].endswith(f", {out.with_suffix('.html')}")
+    assert sorted(path.name for path in out.parent.iterdir()) == ["x.html", "x.png"]
+    assert out.read_bytes() == (tmp_path / "plain.png").read_bytes()
+    text = out.with_suffix(".html").read_text(encoding="utf-8")
+    assert Reader(text).texts["h1"].strip() == "a b"
+    data = data_of(text)
+    (frame,) = data["frames"]
+    assert (data["width"], data["height"], frame["factor"], frame["loop"]) == (20, 24, 1.7, 2)
+    np.testing.assert_array_equal(flatten(decode(frame["after"])), flatten(read_image(out)))
+    before = page.stretch(sprite, *read_image(out).shape[:2])
+    np.testing.assert_array_equal(flatten(decode(frame["before"])), flatten(before))
+
+
+def test_nothing_of_pages_is_needed_without_one(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "srpoke.pictures.page", None)
+    assert run("-o", tmp_path / "x.png")[0] == 0
+    assert not list(tmp_path.rglob("*.html"))
+
+
+def test_page_of_an_animation_shows_its_first_frame(answer, twin, sprite, tmp_path):
+    animation = cv2.Animation()
+    animation.frames, animation.durations = [sprite, sprite[::-1].copy()], [50, 50]
+    cv2.imwriteanimation(str(tmp_path / "a.png"), animation)
+    arguments = twin, tmp_path / "a.png", "-o", tmp_path / "b.png", "--page"
+    assert answer(infer.main, *arguments)[0] == 0
+    (frame,) = data_of((tmp_path / "b.html").read_text(encoding="utf-8"))["frames"]
+    first = read_image(tmp_path / "b.png")
+    np.testing.assert_array_equal(flatten(decode(frame["after"])), flatten(first))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--pad", "before"], "--pad before"),
+        (["--alpha", "mask"], "--alpha mask"),
+        (["--scale", "0.5"], "not 10x12"),
+        (["--size", "16384x20000"], "not 16384x19661"),
+    ],
+)
+def test_page_is_refused_before_any_work(run, tmp_path, options, words):
+    code, _, err = run("--page", *options, "--max_pixels", 10**9, "-o", tmp_path / "x.png")
+    assert code == 2 and len(err) == 1 and words in err[0]
+    assert not list(tmp_path.glob("x.*"))
+
+
+def test_pages_are_light_and_keep_the_colour_profile(request):
+    sprite = read_image(request.config.rootpath / "dataset/creatures/18_dragon.png")
+    large = page.stretch(sprite, 452, 452)
+    profile = bytearray(132)
+    profile[16:20] = b"RGB "
+    frames = [page.compare(sprite, large, 4, 1, {"icc": bytes(profile)})]
+    png = cv2.imencode(".png", large * (large[..., 3:] > 0))[1]
+    assert len(frames[0]["after"]) < len(png)  # though base64 adds a third
+    assert len(page.fill("x", sprite, frames)) < 400_000
+    loud = np.where(sprite[..., 3:] > 0, sprite, np.uint8([[[9, 200, 99, 0]]]))
+    assert page.data_url(loud, {}) == page.data_url(sprite, {})  # what alpha 0 hides is left out
+    assert b"ICCP" in base64.b64decode(frames[0]["after"].partition(",")[2])
 
 
 @pytest.fixture
@@ -206,3 +283,20 @@ def test_fingers_drag_the_line_and_pinch_the_picture(browser, page_file):
     touch("touchMove", -80, 80)
     touch("touchEnd")
     assert abs(value("document.querySelector('#after').width") / width - 2) < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("factors", ["all", "one"])
+def test_page_fits_on_a_phone(browser, page_file, sprite, factors):
+    if factors == "one":
+        frames = [page.compare(sprite, page.stretch(sprite, 96, 80), 4)]
+        page.write_page(page_file, "a_long_name_" * 5, sprite, frames)
+    browser.get(page_file.as_uri())
+    for width, height in ((360, 640), (640, 360), (320, 480), (844, 390)):
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        stage = browser.find_element("css selector", "#stage").rect
+        assert stage["height"] >= height / 3 and stage["y"] + stage["height"] <= height
+    shown = [browser.find_element("css selector", f"#{id}").is_displayed() for id in CHOICES]
+    assert shown == [factors == "all", factors == "all", True]

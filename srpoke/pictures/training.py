@@ -7,7 +7,7 @@ from srpoke.engine import Engine
 from srpoke.geometry import resize
 from srpoke.kernels import KERNELS, SPRITE_KERNEL
 from srpoke.metrics import interpolate, repair, shrunk
-from srpoke.sheet import GREY, INK, above, beside, label, sheet
+from srpoke.pictures.layout import GREY, INK, above, beside, label, sheet
 from srpoke.tools import to_integer
 
 PLOT = (360, 640)  # px, height and width of the curve's frame

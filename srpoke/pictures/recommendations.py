@@ -17,20 +17,19 @@ from srpoke.engine import Engine
 from srpoke.geometry import resize
 from srpoke.kernels import KERNELS
 from srpoke.metrics import psnr, ssim
-from srpoke.pipeline import Settings, output_sizes, upscale
-from srpoke.progress import track
-from srpoke.sheet import (
+from srpoke.pictures.layout import (
     GREY,
     above,
     beside,
     best_window,
-    flatten,
     inner_edges,
     label,
     magnify,
     sheet,
 )
-from srpoke.tools import degrade, to_float, to_integer, write_image
+from srpoke.pipeline import Settings, output_sizes, upscale
+from srpoke.progress import track
+from srpoke.tools import degrade, flatten, to_float, to_integer, write_image
 
 CREATURES = range(0, 48, 6)  # that the numbers are averaged over
 SHOWN = 18  # the creature in the pictures

@@ -4,22 +4,22 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke import report
 from srpoke.engine import Engine
 from srpoke.geometry import Planes
 from srpoke.kernels import Making
+from srpoke.pictures import training
 
 
 def height_of_line(picture: np.ndarray, column: float, colour: int = 0) -> float:
     """Mean row, from above, of a line in the last part of the picture's width."""
-    here = (picture == np.uint8(report.COLOURS[colour])).all(axis=2)
+    here = (picture == np.uint8(training.COLOURS[colour])).all(axis=2)
     here[:, : int(column * here.shape[1])] = False
     return np.nonzero(here)[0].mean()
 
 
 def draw(values: list[float], factor: float = 2.0, bicubic: float = 25.0) -> np.ndarray:
     history = [{"epoch": n, f"psnr_x{factor:g}": value} for n, value in enumerate(values, 1)]
-    return report.curve(history, {factor: bicubic})
+    return training.curve(history, {factor: bicubic})
 
 
 def test_better_is_higher():
@@ -30,13 +30,13 @@ def test_better_is_higher():
 
 def test_every_factor_has_its_line():
     history = [{"epoch": n, "psnr_x1.5": 30 + n, "psnr_x2": 24 - n} for n in (1, 2, 3)]
-    picture = report.curve(history, {1.5: 28.0, 2.0: 26.0})
+    picture = training.curve(history, {1.5: 28.0, 2.0: 26.0})
     assert height_of_line(picture, 0.5, 0) + 50 < height_of_line(picture, 0.5, 1)
 
 
 def test_epochs_without_a_score_are_left_out():
     history = [{"epoch": 1, "loss": 1.0}, {"epoch": 2, "psnr_x2": 30.0}]
-    assert np.array_equal(report.curve(history, {2.0: 25.0}), draw([30.0]))
+    assert np.array_equal(training.curve(history, {2.0: 25.0}), draw([30.0]))
 
 
 @pytest.mark.parametrize("interpolation", ["nearest", "bicubic"])
@@ -45,7 +45,7 @@ def test_previews_show_blurred_output_and_target(interpolation):
     network = Engine(lambda batch: 1 - batch, 0, Planes(), interpolation, (2.0,), Making(0.0))
     sharp = np.random.default_rng(0).random((20, 14, 3)).astype(np.float32).round()
     sharp = sharp.repeat(2, 0).repeat(2, 1)
-    picture = report.previews(network, [sharp], 2.0)
+    picture = training.previews(network, [sharp], 2.0)
     target = cv2.resize(sharp, (196, 280), interpolation=cv2.INTER_NEAREST_EXACT)
 
     def places(part: np.ndarray) -> int:
