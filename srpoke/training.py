@@ -18,7 +18,7 @@ from srpoke.card import read_card
 from srpoke.engine import Engine, keras_engine
 from srpoke.errors import UserError
 from srpoke.files import replacing, write_image
-from srpoke.finding import finds_soft
+from srpoke.finding import finds_soft, usual_making
 from srpoke.geometry import Planes
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import truth
@@ -227,11 +227,13 @@ def train(
         "true_pairs": len(true_pairs),
         "folders": folders or [],
     }
+    truths = [truth(images[name]) for name in kept_out]
+    if not true_pairs:
+        card["making"] = usual_making(truths)
     pairs = PatchPairs(sprites, true_pairs, recipe, (group or Group()).share(recipe.batch_size))
     steps = len(pairs) * recipe.epochs
     with shared():
         compile_model(model, recipe, steps)
-    truths = [truth(images[name]) for name in kept_out]
     settled = SETTLED * warm_up_of(steps)
     validation = Validation(twin, card, truths, path, history, settled)
 

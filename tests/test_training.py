@@ -330,6 +330,22 @@ def test_card_says_how_the_network_was_made(trained, sprites):
     assert card["knows_own"] is True
 
 
+def test_what_is_usual_in_the_folder_is_told_of_others(
+    fit, training, sprites, tmp_path, monkeypatch
+):
+    def measured(images: list[np.ndarray]) -> Making:
+        (image,) = images
+        np.testing.assert_array_equal(image, truth(sprites[kept_out]))
+        return Making(0.9, SHRUNK)
+
+    _, (kept_out,) = training.split(list(sprites))
+    monkeypatch.setattr(training, "usual_making", measured)
+    path = tmp_path / "network.keras"
+    fit(path, epochs=1)
+    for file in (path, path.with_suffix(".tflite")):
+        assert load(file).making == (0.9, SHRUNK)
+
+
 def test_twin_scores_like_the_network(trained, sprites):
     twin = trained.with_suffix(".tflite")
     card = read_card(twin)
