@@ -11,6 +11,7 @@ runs without TensorFlow, and its .csv history; curve and previews go to img/trai
 import argparse
 import logging
 import sys
+from contextlib import redirect_stdout
 from itertools import chain, count
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from srpoke.cli import (
     LogLines,
     Parser,
     enlarging,
+    natural,
     one_line_errors,
     positive_float,
     positive_int,
@@ -31,6 +33,7 @@ from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
 from srpoke.network import check_stack, shrink_of
+from srpoke.several import Group, check_group, join, own_files, usual, usual_address
 from srpoke.targets import load_targets
 from srpoke.tools import load_folder
 
@@ -115,6 +118,19 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         metavar="NETWORK",
         help="best, art, default or a .keras file to start from",
     )
+    add(
+        "--processes",
+        type=positive_int,
+        default=usual("WORLD_SIZE", "SLURM_STEP_NUM_TASKS", otherwise="1"),
+        help="that train together on JAX, one on each machine; Slurm and torchrun tell",
+    )
+    add(
+        "--rank",
+        type=natural,
+        default=usual("RANK", "SLURM_PROCID", otherwise="0"),
+        help="of this process, below --processes; 0 writes the network",
+    )
+    add("--address", default=usual_address(), help="HOST:PORT at which process 0 can be reached")
     args = parser.parse_args(argv)
     if args.learning_rate is None:
         args.learning_rate = TUNING_RATE if args.fine_tune else RATE
@@ -209,8 +225,16 @@ def has_bfloat16() -> bool:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
+    group = Group(args.processes, args.rank, args.address)
+    check_group(group)
+    with redirect_stdout(None if group.rank else sys.stdout):
+        return run(args, group)
+
+
+def run(args: argparse.Namespace, group: Group) -> int:
+    """Train as one of a group, and return the exit code."""
     log = logging.getLogger("srpoke")
-    log.setLevel(logging.INFO)
+    log.setLevel(logging.ERROR if group.rank else logging.INFO)
     log.handlers = [LogLines(sys.stdout)]
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
@@ -221,9 +245,10 @@ def main(argv: list[str] | None = None) -> int:
     if Path(name).suffix.lower() in NETWORK_SUFFIXES:  # --name mine.keras
         name = name[: -len(Path(name).suffix)]
     wanted = args.save_path / f"{name}.keras"
-    target = free_path(wanted, args.resume, args.overwrite)
+    target = free_path(wanted, args.resume or group.rank > 0, args.overwrite)
     if target != wanted:
         print(f"{wanted} is there already, and stays: this run is {target}")
+    folders = [args.img_path, *args.drawings, *args.targets]
     images, failures = load_folder(args.img_path)
     learnt_from = [f"{len(images)} of {args.img_path}"]
     drawings = {}
@@ -241,6 +266,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"skipped: {failure}", file=sys.stderr)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
     target.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
+    join(group, args.batch_size)
 
     from srpoke.training import Recipe, train
 
@@ -261,16 +287,19 @@ def main(argv: list[str] | None = None) -> int:
     print(f"images: {', '.join(learnt_from)}")
     print(summary(args, network, recipe.precision, target))
     try:
-        state = train(
-            images,
-            recipe,
-            target,
-            drawings=drawings,
-            targets=targets,
-            resume=args.resume,
-            start=args.fine_tune,
-            pictures=(args.picture_path / name).with_name(target.stem),
-        )
+        with own_files(target, group, args.resume) as path:
+            state = train(
+                images,
+                recipe,
+                path,
+                drawings=drawings,
+                targets=targets,
+                resume=args.resume,
+                start=args.fine_tune,
+                pictures=None if group.rank else (args.picture_path / name).with_name(target.stem),
+                folders=[folder.resolve().name for folder in folders],
+                group=group,
+            )
     except OSError as error:  # a full disk, most of the time
         raise UserError(f"{reason(error)}; the same command with --resume goes on") from None
     if state == "nan":

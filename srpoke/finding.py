@@ -3,15 +3,26 @@
 The kernel that shrank a picture is the one by which the network's enlargement, shrunk again,
 gives the picture back. Three answers matter: a cubic kernel, as for most sprites, pixel area, as
 for what was drawn small, and a triangle, as for many small pictures of the web. Not every network
-can tell the last one: whether it can is tried after training, and its card says so.
+can tell the last one: whether it can is tried after training, and its card says so. What is usual
+in the folder that a network learnt from can be measured without it.
 """
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from srpoke.engine import Engine, run_tiled
 from srpoke.geometry import best_corner, resize
-from srpoke.kernels import DRAWN_ANEW, KERNELS, SHRUNK, SPRITE_KERNEL, Kernel, Making, softness
+from srpoke.kernels import (
+    DRAWN_ANEW,
+    KERNELS,
+    SHRUNK,
+    SOFTNESS_UNIT,
+    SPRITE_KERNEL,
+    Kernel,
+    Making,
+    softness,
+)
 from srpoke.tools import apply_kernel, shrunk_by
 
 CLEARLY = 0.95  # of the cubic mismatch: box has 0.57 to 0.92 on creatures, above 0.98 on sprites
@@ -20,14 +31,20 @@ RELIABLY = 0.75, 0.1  # of soft pictures at least, and of others at most, are th
 SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2
+REACH = 3  # px: a step is over within so many on each side
+STEPS = 50  # at least, to say how soft pictures are
+HIGH, FLAT, UPRIGHT = 0.25, 1 / 255, 0.25  # of steps: least height, what is flat beside, most slant
+SOFT_STEPS = 0.68  # their median softness: a triangle's is 0.83, a box's 0.52 where none is aligned
 
 
 def find_making(engine: Engine, image: np.ndarray) -> Making:
     """Return what a network is best told of a float (H, W, 3) image.
 
-    Unless clearly made by pixel area or a triangle, that is what the network takes for usual.
+    Unless clearly made by pixel area or a triangle, that is what the network takes for usual. Where
+    that is soft, nothing sharper is looked for.
     """
-    if not engine.planes.making or too_small(image):
+    soft = engine.making.softness > softness(KERNELS["box"])
+    if soft or not engine.planes.making or too_small(image):
         return engine.making
     part, box = most_drawn(image), KERNELS["box"]
     if engine.finds_soft and looks_soft(engine, part):
@@ -64,6 +81,38 @@ def finds_soft(engine: Engine, images: list[np.ndarray]) -> bool:
         named = [looks_soft(engine, most_drawn(image)) for image in small if not too_small(image)]
         shares.append(np.mean(named or [0]))
     return bool(shares[0] >= RELIABLY[0] and max(shares[1:]) <= RELIABLY[1])
+
+
+def usual_making(images: list[np.ndarray]) -> Making:
+    """Return what a network is best told of pictures like these, float (H, W, 3): soft, or usual.
+
+    A step between flat areas is as wide as the kernel that smoothed it. The sides of a thin line
+    are none: they bring numbers below zero, so outlined sprites do not seem soft.
+    """
+    moments = np.concatenate([step_moments(image) for image in images])
+    # a difference of neighbours is a box of one pixel more
+    soft = len(moments) >= STEPS and np.median(moments) - 1 / 12 > SOFT_STEPS / SOFTNESS_UNIT
+    return Making(softness(KERNELS["triangle"] if soft else SPRITE_KERNEL), SHRUNK)
+
+
+def step_moments(image: np.ndarray) -> np.ndarray:
+    """Return the second moment, in px^2, of the slope of each upright or level step of an image."""
+    grey, found = image.mean(axis=2), [np.empty(0)]
+    x = np.arange(-REACH, REACH + 1)
+    for rows in (grey, grey.T):
+        if rows.shape[1] <= len(x) or len(rows) < 2:
+            continue
+        slopes, slants = (
+            sliding_window_view(part, len(x), axis=1)  # (H, W - 2 REACH - 1, 2 REACH + 1)
+            for part in (np.diff(rows, axis=1), np.gradient(rows, axis=0)[:, 1:])
+        )
+        height = slopes.sum(axis=2)
+        steps = (np.abs(height) > HIGH) & (np.abs(slopes).argmax(axis=2) == REACH)
+        steps &= np.abs(slopes[..., [0, -1]]).max(axis=2) < FLAT
+        steps &= np.abs(slants.sum(axis=2)) < UPRIGHT * np.abs(height)
+        share = slopes[steps] / height[steps][:, None]
+        found.append(share @ x**2 - (share @ x) ** 2)
+    return np.concatenate(found)
 
 
 def most_drawn(image: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from srpoke.card import read_card
 from srpoke.engine import Engine, keras_engine
 from srpoke.errors import UserError
 from srpoke.files import replacing, write_image
-from srpoke.finding import finds_soft
+from srpoke.finding import finds_soft, usual_making
 from srpoke.geometry import Planes
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import truth
@@ -35,6 +35,7 @@ from srpoke.optimizer import Muon
 from srpoke.own import own_pairs
 from srpoke.pictures.training import curve, previews
 from srpoke.progress import track
+from srpoke.several import Group, alone, shared
 from srpoke.targets import TRUE_MAKING, same_picture
 from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra
 from srpoke.validation import Validation
@@ -110,14 +111,22 @@ def split(names: list[str]) -> tuple[list[str], list[str]]:
 
 
 class PatchPairs(keras.utils.PyDataset):
-    """Batches of random_pairs, each a function of seed, epoch, index and `own` alone.
+    """Batches of random_pairs: each patch is a function of seed, epoch, place and `own` alone.
 
-    So a resumed run sees what an uninterrupted one would have seen.
+    So a resumed run sees what an uninterrupted one would have seen, and processes that make only
+    their `share` of each batch what one would have made of it.
     """
 
-    def __init__(self, sprites: list[np.ndarray], true_pairs: list[Pair], recipe: Recipe):
+    def __init__(
+        self,
+        sprites: list[np.ndarray],
+        true_pairs: list[Pair],
+        recipe: Recipe,
+        share: range | None = None,
+    ):
         super().__init__()
         self.sprites, self.true_pairs, self.recipe = sprites, true_pairs, recipe
+        self.share = share or range(recipe.batch_size)
         self.epoch, self.own = 0, []
 
     def __len__(self) -> int:
@@ -136,14 +145,13 @@ class PatchPairs(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         recipe = self.recipe
         kinds = (recipe.pair_share, self.true_pairs), (recipe.own_share, self.own)
-        return random_pairs(
-            self.sprites,
-            recipe.batch_size,
-            np.random.default_rng([recipe.seed, self.epoch, index]),
-            recipe.form,
-            recipe.factors,
-            tuple(kind for kind in kinds if kind[1]),
-        )
+        kinds = tuple(kind for kind in kinds if kind[1])
+        patches = []
+        for place in self.share:
+            rng = np.random.default_rng([recipe.seed, self.epoch, index, place])
+            patches.append(random_pairs(self.sprites, 1, rng, recipe.form, recipe.factors, kinds))
+        inputs, targets = zip(*patches, strict=True)
+        return np.concatenate(inputs), np.concatenate(targets)
 
 
 def charbonnier(target, output):
@@ -180,13 +188,16 @@ def train(
     resume: bool = False,
     start: Path | None = None,
     pictures: Path | None = None,
+    folders: list[str] | None = None,
+    group: Group | None = None,
 ) -> str:
     """Train by `recipe` on images by file name; write `path` (.keras), its .csv and .tflite twin.
 
     `drawings` are further images to learn from, `targets` true pairs by file name; whatever shows
     a picture that is kept out is left out of both. `start` is a network file to fine-tune,
-    `pictures` a folder for curve and previews. Returns "done", "interrupted" (Ctrl-C) or "nan"; the
-    best epoch is on disk in each case.
+    `pictures` a folder for curve and previews, `folders` the names that the card gives to what was
+    learnt from, `group` the processes, joined already, that train together. Returns "done",
+    "interrupted" (Ctrl-C) or "nan"; the best epoch is on disk in each case.
     Raises UserError where there is nothing to resume, or what was begun was another run.
     """
     folder, table = path.with_suffix(".backup"), path.with_suffix(".csv")
@@ -200,7 +211,8 @@ def train(
     first, history = _open_backup(folder, table, run, resume)
     training, kept_out = split(list(images))
     keras.utils.set_random_seed(recipe.seed)
-    model = build_network(**recipe.network, dtype=recipe.precision)
+    with shared():
+        model = build_network(**recipe.network, dtype=recipe.precision)
     twin = build_network(**recipe.network)
     if start:
         adopt_weights(model, load_network(start))
@@ -209,13 +221,23 @@ def train(
     sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
     true_pairs = [pair for name in training for pair in (targets or {}).get(name, [])]
     card = make_card(recipe, [*training, *drawings], len(true_pairs), kept_out, start)
-    pairs = PatchPairs(sprites, true_pairs, recipe)
-    steps = len(pairs) * recipe.epochs
-    compile_model(model, recipe, steps)
+    card["learnt_from"] = {
+        "images": len(training),
+        "drawings": len(drawings),
+        "true_pairs": len(true_pairs),
+        "folders": folders or [],
+    }
     truths = [truth(images[name]) for name in kept_out]
+    if not true_pairs:
+        card["making"] = usual_making(truths)
+    pairs = PatchPairs(sprites, true_pairs, recipe, (group or Group()).share(recipe.batch_size))
+    steps = len(pairs) * recipe.epochs
+    with shared():
+        compile_model(model, recipe, steps)
     settled = SETTLED * warm_up_of(steps)
     validation = Validation(twin, card, truths, path, history, settled)
 
+    @alone()
     def begin(epoch: int, logs: dict | None) -> None:
         twin.set_weights(model.get_weights())
         pairs.begin(epoch, keras_engine(twin, card))
@@ -227,18 +249,19 @@ def train(
         validation,
         backup := Backup(folder, table, history),
     ]
-    if first:
-        backup.restore(model)
     state = "done"
     try:
-        model.fit(
-            pairs,
-            epochs=recipe.epochs,
-            initial_epoch=first,
-            shuffle=False,
-            callbacks=callbacks,
-            verbose=0,
-        )
+        with shared():
+            if first:
+                backup.restore(model)
+            model.fit(
+                pairs,
+                epochs=recipe.epochs,
+                initial_epoch=first,
+                shuffle=False,
+                callbacks=callbacks,
+                verbose=0,
+            )
     except KeyboardInterrupt:
         state = "interrupted"
     if model.stop_training:
@@ -383,8 +406,6 @@ def make_card(
         "making": TRUE_MAKING if pairs else Making(softness(SPRITE_KERNEL), SHRUNK),
         "knows_own": recipe.told and recipe.own_share > 0 and recipe.epochs > 1,
         "fine_tuned_from": start.name if start else None,
-        "training_images": len(seen),
-        "true_pairs": pairs,
         "validation_files": validation,
         "seen_files": seen_files(seen, start),
         "versions": {

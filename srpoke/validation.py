@@ -13,6 +13,7 @@ from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metrics import Method, interpolate, repair, score, shrunk
 from srpoke.network import import_keras, save_network
 from srpoke.pipeline import Settings
+from srpoke.several import alone
 
 keras = import_keras()
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Validation(keras.callbacks.Callback):
         if self.card["fine_tuned_from"] and not self.history:
             log.info("epoch   0/%d | %s", self.params["epochs"], self.told(self.score_twin()))
 
+    @alone()
     def score_twin(self) -> dict[float, tuple[float, float]]:
         """Score the network as it is by now."""
         self.twin.set_weights(self.model.get_weights())

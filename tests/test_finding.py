@@ -1,12 +1,20 @@
 """How a picture was made is found out from the picture."""
 
+import cv2
 import numpy as np
 import pytest
 
 from dataset.draw_creatures import draw_creature
 from srpoke.alpha import composite
 from srpoke.engine import Engine, load
-from srpoke.finding import SIDE, find_making, finds_soft, most_drawn
+from srpoke.finding import (
+    SIDE,
+    find_making,
+    finds_soft,
+    most_drawn,
+    step_moments,
+    usual_making,
+)
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.tools import degrade, to_float
@@ -80,3 +88,70 @@ def test_most_drawn_is_where_the_lines_are():
 def test_a_network_that_draws_anew_is_not_asked_for_soft_pictures():
     engine = Engine(blind, 4, Planes(True, True), "bicubic", (2.0,), Making(-0.2, DRAWN_ANEW))
     assert not finds_soft(engine, [np.zeros((40, 40, 3), np.float32)])
+
+
+SOFT, LIKE_A_SPRITE = (
+    Making(softness(kernel), SHRUNK) for kernel in (KERNELS["triangle"], SPRITE_KERNEL)
+)
+
+
+def shapes(kernel, outline: bool = False) -> np.ndarray:
+    """Flat rectangles on white, at any phase, drawn 16 times as large and shrunk by a kernel."""
+    large = np.full((1600, 1600, 3), 255, np.uint8)
+    rng = np.random.default_rng(0)
+    for y, x in np.ndindex(4, 4):
+        left, top = 400 * np.array([x, y]) + rng.integers(90, 120, size=2)
+        far = int(left + rng.integers(180, 220)), int(top + rng.integers(180, 220))
+        cv2.rectangle(large, (int(left), int(top)), far, (40, 110, 60), -1)
+        if outline:
+            cv2.rectangle(large, (int(left), int(top)), far, (0, 0, 0), 20)
+    return degrade(to_float(large), 100, 100, kernel)
+
+
+@pytest.mark.parametrize("name", ["box", "triangle", "bicubic"])
+def test_a_step_is_as_wide_as_the_kernel_that_made_it(name):
+    """Over all phases: an average of the second moments of the steps is that of the kernel."""
+    kernel, moments = KERNELS[name], []
+    for phase in range(16):
+        large = np.full((64, 24 * 16, 3), 0.2, np.float32)
+        large[:, 12 * 16 + phase :] = 0.8
+        moments += [*step_moments(degrade(large, 4, 24, kernel))]
+    assert len(moments) == 16 * 4
+    assert 5 * (np.mean(moments) - 1 / 12) == pytest.approx(softness(kernel), abs=0.05)
+
+
+def test_steps_that_are_none_do_not_count():
+    ramp = np.linspace(0, 1, 40, dtype=np.float32)
+    slope = np.repeat(np.tile(ramp, (20, 1))[..., None], 3, axis=2)
+    slanting = np.float32(np.add.outer(np.arange(30), np.arange(30)) > 30)
+    faint = np.zeros((20, 20, 3), np.float32)
+    faint[:, 10:] = 0.2
+    for image in (slope, np.dstack([slanting] * 3), faint, np.ones((1, 1, 3), np.float32)):
+        assert len(step_moments(image)) == 0
+
+
+@pytest.mark.parametrize(
+    ("kernel", "outline", "making"),
+    [
+        ("triangle", False, SOFT),
+        ("box", False, LIKE_A_SPRITE),
+        ("area", False, LIKE_A_SPRITE),
+        ("bicubic", False, LIKE_A_SPRITE),
+        ("lanczos", False, LIKE_A_SPRITE),
+        ("triangle", True, LIKE_A_SPRITE),
+        ("bicubic", True, LIKE_A_SPRITE),
+    ],
+)
+def test_a_folder_is_soft_where_its_steps_are(kernel, outline, making):
+    assert usual_making([shapes(KERNELS[kernel], outline)] * 2) == making
+
+
+def test_a_few_steps_tell_nothing():
+    image = shapes(KERNELS["triangle"])[10:20, 8:40]
+    assert 0 < len(step_moments(image)) < 50
+    assert usual_making([image]) == LIKE_A_SPRITE
+
+
+def test_where_soft_is_usual_nothing_sharper_is_looked_for():
+    engine = Engine(blind, 4, Planes(True, True), "bicubic", (2.0,), SOFT)
+    assert find_making(engine, made_by(KERNELS["box"])) == SOFT

@@ -228,6 +228,7 @@ def test_drawings_and_targets_reach_the_training(asked, folder, sprites, tmp_pat
     assert (code, len(images), len(options["drawings"])) == (1, 4, 3)
     (pair,) = options["targets"].pop("2.png")
     assert options["targets"] == {} and pair.large.shape == (64, 56, 3)
+    assert options["folders"] == [folder.name, "one", "two", "large"]
     assert len(err) == 1 and "1.png: another crop" in err[0]
 
 

@@ -36,7 +36,9 @@ def training():
 def fit(training, sprites):
     """A function: path, changes to a tiny recipe -> the state that training ends in."""
 
-    def run(path, resume=False, start=None, drawings=None, targets=None, **changes) -> str:
+    further = ("start", "resume", "drawings", "targets", "folders")
+
+    def run(path, **changes) -> str:
         settings = {
             "filters": [8],
             "kernels": [3, 3],
@@ -48,9 +50,9 @@ def fit(training, sprites):
             "learning_rate": 1e-2,
             "own_share": 0.4,
         }
+        options = {name: changes.pop(name) for name in further if name in changes}
         recipe = training.Recipe(**(settings | changes))
-        further = {"drawings": drawings, "targets": targets}
-        return training.train(sprites, recipe, path, resume=resume, start=start, **further)
+        return training.train(sprites, recipe, path, **options)
 
     return run
 
@@ -319,12 +321,29 @@ def test_card_says_how_the_network_was_made(trained, sprites):
     card = read_card(trained)
     assert card["recipe"]["seed"] == 0 and card["recipe"]["epochs"] == 3
     assert card["factors"] == [1.5, 2.0]
-    assert card["training_images"] == len(sprites) - 1
+    counts = {"images": len(sprites) - 1, "drawings": 0, "true_pairs": 0}
+    assert card["learnt_from"] == {**counts, "folders": []}
     assert sorted(card["seen_files"] + card["validation_files"]) == sorted(sprites)
     assert set(card["versions"]) >= {"python", "keras", "numpy"}
     assert card["validation"]["x2"]["bicubic"][0] > 10
     assert card["making"] == list(LIKE_A_SPRITE)
-    assert card["knows_own"] is True and card["true_pairs"] == 0
+    assert card["knows_own"] is True
+
+
+def test_what_is_usual_in_the_folder_is_told_of_others(
+    fit, training, sprites, tmp_path, monkeypatch
+):
+    def measured(images: list[np.ndarray]) -> Making:
+        (image,) = images
+        np.testing.assert_array_equal(image, truth(sprites[kept_out]))
+        return Making(0.9, SHRUNK)
+
+    _, (kept_out,) = training.split(list(sprites))
+    monkeypatch.setattr(training, "usual_making", measured)
+    path = tmp_path / "network.keras"
+    fit(path, epochs=1)
+    for file in (path, path.with_suffix(".tflite")):
+        assert load(file).making == (0.9, SHRUNK)
 
 
 def test_twin_scores_like_the_network(trained, sprites):
@@ -492,14 +511,17 @@ def taught(fit, training, sprites, tmp_path_factory):
         name: [Pair(image[..., :3], large[name][..., :3], TRUE)] for name, image in sprites.items()
     }
     drawings = {f"art/00{name}": image for name, image in large.items()}
-    assert fit(path, drawings=drawings, targets=targets, epochs=2) == "done"
+    further = {"drawings": drawings, "targets": targets, "folders": ["sprites", "art"]}
+    assert fit(path, **further, epochs=2) == "done"
     return path
 
 
 def test_card_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
     card = read_card(taught)
-    assert card["true_pairs"] == len(sprites) - 1
-    assert card["training_images"] == 2 * (len(sprites) - 1)
+    assert card["learnt_from"] == {
+        **dict.fromkeys(("images", "drawings", "true_pairs"), len(sprites) - 1),
+        "folders": ["sprites", "art"],
+    }
     assert card["making"] == list(TRUE) and card["knows_own"] is True
     for path in (taught, taught.with_suffix(".tflite")):
         engine = load(path)
@@ -581,7 +603,7 @@ def test_fine_tuning_starts_from_the_weights_of_the_file(fit, trained, tmp_path)
 def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path):
     recipe, path = training.Recipe([4], [3, 3]), tmp_path / "start.keras"
     first = training.make_card(recipe, ["b.png", "art/001.webp", "more/b.png"], 0, ["c.png"], None)
-    assert first["seen_files"] == ["001.webp", "b.png"] and first["training_images"] == 3
+    assert first["seen_files"] == ["001.webp", "b.png"]
     path.write_bytes(b"a network")
     write_card(path, first)
     assert training.make_card(recipe, ["a.png", "c.png"], 0, ["b.png"], path)["seen_files"] == [
