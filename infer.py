@@ -40,7 +40,8 @@ from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS
 from srpoke.frames import Animation, check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending
-from srpoke.pipeline import ALPHA, Settings, check_size, making_of_all, output_sizes, upscale
+from srpoke.layers import ALPHA
+from srpoke.pipeline import Settings, check_size, making_of_all, output_sizes, upscale
 from srpoke.progress import track
 from srpoke.record import record_of
 

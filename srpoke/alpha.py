@@ -29,16 +29,26 @@ def grow_colour(bgra: np.ndarray) -> np.ndarray:
         return colour.copy()
     faint = alpha < min(FAINT, alpha.max())
     weight = np.where(faint, 0, alpha)[..., None]
+    total = cv2.GaussianBlur(weight, (0, 0), AROUND)[..., None]
+    around = cv2.GaussianBlur(colour * weight, (0, 0), AROUND)
+    around /= np.maximum(total, 1e-4)
+    far = total[..., 0] <= 1e-4
+    around[far] = nearest_colour(colour, faint, far)
+    trust = weight / np.maximum(weight + PULL * (1 - alpha[..., None]) ** 4, 1e-9)
+    result = colour - around
+    result *= trust
+    result += around
+    return result
+
+
+def nearest_colour(colour: np.ndarray, faint: np.ndarray, far: np.ndarray) -> np.ndarray:
+    """Return, for the pixels that are `far`, the colour of the nearest one that is not `faint`."""
     _, labels = cv2.distanceTransformWithLabels(
         faint.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
     colours = np.zeros((labels.max() + 1, 3), np.float32)
     colours[labels[~faint]] = colour[~faint]
-    total = cv2.GaussianBlur(weight, (0, 0), AROUND)[..., None]
-    mean = cv2.GaussianBlur(colour * weight, (0, 0), AROUND) / np.maximum(total, 1e-4)
-    around = np.where(total > 1e-4, mean, colours[labels])
-    trust = weight / np.maximum(weight + PULL * (1 - alpha[..., None]) ** 4, 1e-9)
-    return around + (colour - around) * trust
+    return colours[labels[far]]
 
 
 def clamp_alpha(alpha: np.ndarray, original: np.ndarray, step: float | None = None) -> np.ndarray:

@@ -145,5 +145,6 @@ def mean_of_views(run: Callable[[np.ndarray, int], np.ndarray], image: np.ndarra
     total = 0
     for k in range(8):
         turned = run(dihedral(image, k), k)
-        total = total + np.rot90(turned[:, ::-1] if k >= 4 else turned, -(k % 4))
-    return total / 8
+        total += np.rot90(turned[:, ::-1] if k >= 4 else turned, -(k % 4))
+    total /= 8
+    return total

@@ -6,26 +6,25 @@ The same functions serve validation, evaluation and inference, on either engine 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from srpoke.alpha import clamp_alpha, grow_colour
 from srpoke.engine import Engine, run_tiled
 from srpoke.errors import UserError
 from srpoke.finding import find_making
 from srpoke.geometry import check_whole, mean_of_views, resize, stretch_factor
-from srpoke.kernels import KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.tools import BadImage, apply_kernel, to_float, to_integer
-from srpoke.wrap import border, centre, wrapped
+from srpoke.kernels import OWN, SPRITE_KERNEL, Making
+from srpoke.layers import blank, takers, visible_colours
+from srpoke.tools import BadImage, apply_kernel
+from srpoke.wrap import border, centre
 
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
 HOLD_SIGMA = 4.0  # small pixels: what varies more slowly is colour, not drawing
 HOLD_ROUNDS = 2
 FLAT = 0.5 / 255, 2 / 255  # contrast of what is surely flat, and of what surely is not
 FLAT_SIDE = 7  # small pixels
-ALPHA_MAKING = Making(softness(KERNELS["box"]), SHRUNK)  # 0.3 dB better than as for the colours
-ALPHA = ("transparency", "mask")  # what the fourth channel of an image may mean
 
 
 @dataclass(frozen=True)
@@ -118,16 +117,14 @@ def hold_colours(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
     for _ in range(HOLD_ROUNDS):
         error = small - resize(sharp, *small.shape[:2], "bicubic")
         error = cv2.GaussianBlur(error, (0, 0), HOLD_SIGMA, borderType=cv2.BORDER_REPLICATE)
-        sharp += resize(error, height, width, "bilinear")
+        for channel in range(3):  # together they need three times the memory
+            sharp[..., channel] += resize(error[..., channel], height, width, "bilinear")
         np.clip(sharp, 0, 1, out=sharp)
     return sharp
 
 
-def run_pass(
-    engine: Engine, blurry: np.ndarray, small: np.ndarray, settings: Settings, making: Making
-) -> np.ndarray:
-    """Sharpen an image that was stretched from `small`, hold its colours, clip to [0, 1]."""
-    sharp = sharpen(engine, blurry, small.shape[:2], settings, making)
+def finish(engine: Engine, sharp: np.ndarray, small: np.ndarray, settings: Settings) -> np.ndarray:
+    """Clip to [0, 1] what a network made of `small`, and hold its colours; changes `sharp`."""
     np.clip(sharp, 0, 1, out=sharp)
     if settings.hold_colours and engine.interpolation != "nearest":  # pixel art is picked
         sharp = keep_flat(hold_colours(sharp, small), small)
@@ -148,11 +145,11 @@ def keep_flat(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
     if weight.min() == 1:
         return sharp
     height, width = sharp.shape[:2]
-    weight = resize(weight, height, width, "bilinear")[..., None]
-    flat = resize(small, height, width, "bilinear")
-    flat *= 1 - weight
-    sharp *= weight
-    sharp += flat
+    weight = resize(weight, height, width, "bilinear")
+    for channel in range(3):
+        flat = resize(small[..., channel], height, width, "bilinear")
+        sharp[..., channel] *= weight
+        sharp[..., channel] += flat * (1 - weight)
     return sharp
 
 
@@ -209,9 +206,11 @@ def enlarge(
     if stretch_factor(size, image.shape) <= 1:
         return apply_kernel(image, *size, SPRITE_KERNEL)
     for height, width in steps(image.shape[:2], size, max(engine.factors), settings.wrap):
-        blurry = resize(image, height, width, engine.interpolation)
         making = told(engine, image, settings, drawn)
-        image, drawn = run_pass(engine, blurry, image, settings, making), True
+        blurry = resize(image, height, width, engine.interpolation)
+        sharp = sharpen(engine, blurry, image.shape[:2], settings, making)
+        del blurry  # as large as the result
+        image, drawn = finish(engine, sharp, image, settings), True
     return image
 
 
@@ -237,20 +236,52 @@ def loop_passes(
     network's, each fine one more pass at the same size, its colours held like clean's to what the
     loop started from. The next loop starts from clean.
     """
-    half = engine.shrink // 2
-    for loop, (height, width) in enumerate(sizes):
-        if settings.pad == "before":
-            image = cv2.copyMakeBorder(image, half, half, half, half, cv2.BORDER_REPLICATE)
-            height, width = height + engine.shrink, width + engine.shrink
-        stages = [resize(image, height, width, engine.interpolation)]
-        stages.append(enlarge(engine, image, (height, width), settings, loop > 0))
+    for loop, size in enumerate(sizes):
+        image, padded_size = pad_before(engine, image, size, settings)
+        passes = [resize(image, *padded_size, engine.interpolation)]
+        passes.append(enlarge(engine, image, padded_size, settings, loop > 0))
         for _ in range(extra_passes):
-            making = told(engine, image, settings, drawn=True)
-            stages.append(run_pass(engine, stages[-1], image, settings, making))
-        if settings.pad == "before":
-            stages = [stage[half : height - half, half : width - half] for stage in stages]
-        yield stages
-        image = stages[1]
+            passes.append(fine_pass(engine, passes[-1], image, settings))
+        passes = [centre(each, size) for each in passes]
+        yield passes
+        image = passes[1]
+
+
+def last_pass(
+    engine: Engine,
+    image: np.ndarray,
+    sizes: list[tuple[int, int]],
+    settings: Settings,
+    extra_passes: int = 0,
+) -> np.ndarray:
+    """Return the last image of `loop_passes`, without making or keeping what it does not need."""
+    for loop, size in enumerate(sizes):
+        start, padded_size = pad_before(engine, image, size, settings)
+        sharp = enlarge(engine, start, padded_size, settings, loop > 0)
+        image = centre(sharp, size)
+    for _ in range(extra_passes):
+        sharp = fine_pass(engine, sharp, start, settings)
+    return centre(sharp, sizes[-1])
+
+
+def pad_before(
+    engine: Engine, image: np.ndarray, size: tuple[int, int], settings: Settings
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """Return what a loop enlarges, and to which size: more than `size` where it is padded first."""
+    if settings.pad == "after":
+        return image, size
+    half = engine.shrink // 2
+    padded = cv2.copyMakeBorder(image, half, half, half, half, cv2.BORDER_REPLICATE)
+    return padded, (size[0] + engine.shrink, size[1] + engine.shrink)
+
+
+def fine_pass(
+    engine: Engine, image: np.ndarray, start: np.ndarray, settings: Settings
+) -> np.ndarray:
+    """Sharpen a loop's image once more at its size; `start` is what the loop enlarged."""
+    making = told(engine, image, settings, drawn=True)
+    sharp = sharpen(engine, image, start.shape[:2], settings, making)
+    return finish(engine, sharp, start, settings)
 
 
 def upscale(
@@ -267,8 +298,74 @@ def upscale(
     OpenCV reads it with IMREAD_UNCHANGED. Any scale above 0 will do; with `loops` it is that of
     each. `extra_passes` sharpen at the final size. Raises UserError for anything else.
     """
-    *_, last = stages(engine, image, scale, loops, settings, extra_passes)
-    return last[-1]
+    settings = settings or Settings()
+    course = plan_course(engine, image, scale, loops, settings, extra_passes)
+    result = blank(image, course.results[-1])
+    for take in takers(image):  # one after the other, as each needs much memory
+        layer = take(image, settings.alpha, course.around)
+        own = replace(settings, making=layer.making or settings.making)
+        last = last_pass(engine, layer.pixels, course.sizes, own, extra_passes)
+        layer.put(result, last, course.steps[-1])
+        del last  # before the next layer's takes its place
+    return result
+
+
+def stages(
+    engine: Engine,
+    image: np.ndarray,
+    factor: float,
+    loops: int = 1,
+    settings: Settings | None = None,
+    extra_passes: int = 0,
+) -> Iterator[list[np.ndarray]]:
+    """Yield [raw, clean, fine, ...] of every loop, each as `upscale` returns the last one."""
+    settings = settings or Settings()
+    course = plan_course(engine, image, factor, loops, settings, extra_passes)
+    layers = [take(image, settings.alpha, course.around) for take in takers(image)]
+    own = (replace(settings, making=layer.making or settings.making) for layer in layers)
+    runs = [
+        loop_passes(engine, layer.pixels, course.sizes, its_own, extra_passes)
+        for layer, its_own in zip(layers, own, strict=True)
+    ]
+    for size, step, *passes in zip(course.results, course.steps, *runs, strict=True):
+        results = []
+        for parts in zip(*passes, strict=True):
+            results.append(blank(image, size))
+            for layer, part in zip(layers, parts, strict=True):
+                layer.put(results[-1], part, step)
+        yield results
+
+
+class Course(NamedTuple):
+    """The sizes on a picture's way, (height, width); lists have one for each loop."""
+
+    around: tuple[int, int] | None  # rows and columns by which a texture is wrapped beforehand
+    sizes: list[tuple[int, int]]  # to which layers are enlarged
+    results: list[tuple[int, int]]  # the middle of them that is kept
+    steps: list[float | None]  # size of a pixel in those of the picture, where it has grown
+
+
+def plan_course(
+    engine: Engine,
+    image: np.ndarray,
+    factor: float,
+    loops: int,
+    settings: Settings,
+    extra_passes: int,
+) -> Course:
+    """Return the sizes on an integer image's way; UserError where it cannot go there."""
+    check_pixels(image, factor)
+    size, around, before = image.shape[:2], None, settings.pad == "before"
+    if settings.wrap and before:
+        raise UserError("what is padded before the stretch cannot be wrapped")
+    results = output_sizes(size, factor, loops, settings.pad, engine.shrink)
+    sizes = results
+    if settings.wrap:
+        around = texture_border(engine, size, factor, loops, extra_passes)
+        size = tuple(n + 2 * pad for n, pad in zip(size, around, strict=True))
+        sizes = output_sizes(size, factor, loops)
+    steps = [factor**-loop if before else None for loop in range(1, loops + 1)]
+    return Course(around, sizes, results, steps)
 
 
 def check_pixels(image: np.ndarray, scale: float) -> None:
@@ -282,85 +379,10 @@ def check_pixels(image: np.ndarray, scale: float) -> None:
         raise UserError(f"a scale of {scale} is not above 0")
 
 
-def stages(
-    engine: Engine,
-    image: np.ndarray,
-    factor: float,
-    loops: int = 1,
-    settings: Settings | None = None,
-    extra_passes: int = 0,
-) -> Iterator[list[np.ndarray]]:
-    """Yield [raw, clean, fine, ...] of every loop, each as `upscale` returns the last one."""
-    check_pixels(image, factor)
-    settings = settings or Settings()
-    pixels = to_float(image)
-    layers = _split(pixels, settings)
-    makings = settings.making, ALPHA_MAKING
-    if settings.wrap:
-        if settings.pad == "before":
-            raise UserError("what is padded before the stretch cannot be wrapped")
-        around = texture_border(engine, image.shape[:2], factor, loops, extra_passes)
-        pixels, *layers = (wrapped(each, around) for each in (pixels, *layers))
-    sizes = output_sizes(pixels.shape[:2], factor, loops, settings.pad, engine.shrink)
-    kept = output_sizes(image.shape[:2], factor, loops, settings.pad, engine.shrink)
-    runs = [
-        loop_passes(engine, layer, sizes, replace(settings, making=making), extra_passes)
-        for layer, making in zip(layers, makings, strict=False)
-    ]
-    grey = (layers[0] == layers[0][..., :1]).all()  # by content: it may be stored as BGR or BGRA
-    for loop, layers_of_stages in enumerate(zip(*runs, strict=True), 1):
-        step = factor**-loop if settings.pad == "before" else None
-        merged = (
-            _merge(pixels, parts, step, grey, settings)
-            for parts in zip(*layers_of_stages, strict=True)
-        )
-        yield [to_integer(centre(each, kept[loop - 1]), image.dtype) for each in merged]
-
-
 def making_of_all(engine: Engine, images: list[np.ndarray], settings: Settings) -> Making:
     """Return how pictures that belong together were made, such as frames: or they would flicker.
 
     It is found out from the one with most edges.
     """
-    colours = [_split(to_float(image), settings)[0] for image in images]
+    colours = [visible_colours(image, settings.alpha, settings.wrap) for image in images]
     return find_making(engine, max(colours, key=lambda c: np.abs(np.diff(c, axis=1)).sum()))
-
-
-def _split(pixels: np.ndarray, settings: Settings) -> list[np.ndarray]:
-    """Return what the network sees of float pixels: colour and, where it varies, alpha."""
-    if pixels.ndim == 2:
-        return [np.dstack([pixels] * 3)]
-    if pixels.shape[2] == 3:
-        return [pixels]
-    size, alpha = pixels.shape[:2], pixels[..., 3]
-    if settings.alpha == "mask":
-        colour = pixels[..., :3].copy()
-    elif settings.wrap:  # colour may come from any distance
-        colour = centre(grow_colour(wrapped(pixels, size)), size)
-    else:
-        colour = grow_colour(pixels)
-    return [colour, np.dstack([alpha] * 3)] if alpha.min() < alpha.max() else [colour]
-
-
-def _merge(
-    pixels: np.ndarray,
-    parts: tuple[np.ndarray, ...],
-    step: float | None,
-    grey: bool,
-    settings: Settings,
-) -> np.ndarray:
-    """Give the upscaled layers the channels of the original `pixels` (H, W), BGR or BGRA."""
-    colour = parts[0]
-    if grey:
-        colour = np.dstack([colour.mean(axis=2)] * 3)
-    if pixels.ndim == 2:
-        return colour[..., 0]
-    if pixels.shape[2] == 3:
-        return colour
-    if len(parts) == 1:
-        alpha = np.full(colour.shape[:2], pixels[0, 0, 3])
-    elif settings.alpha == "mask":
-        alpha = parts[1].mean(axis=2)
-    else:
-        alpha = clamp_alpha(parts[1].mean(axis=2), pixels[..., 3], step)
-    return np.dstack([colour, alpha])

@@ -90,9 +90,9 @@ FAULTS = [
     ),
     Fault(
         "grey is one channel",
-        "pipeline.py",
-        "[colour.mean(axis=2)] * 3",
-        "[colour[..., 0]] * 3",
+        "layers.py",
+        "colours.mean(axis=2)",
+        "colours[..., 0]",
         "pipeline",
     ),
     Fault(
@@ -116,8 +116,8 @@ FAULTS = [
     Fault(
         "own work is told as the first picture",
         "pipeline.py",
-        "making), True",
-        "making), drawn",
+        "image, settings), True",
+        "image, settings), drawn",
         "pipeline",
     ),
     Fault(

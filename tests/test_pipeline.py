@@ -1,5 +1,6 @@
 """The pipeline: sizes, tiles, colours, transparency; with networks that are plain functions."""
 
+import tracemalloc
 from dataclasses import replace
 
 import cv2
@@ -15,9 +16,9 @@ from srpoke.pipeline import (
     Settings,
     check_size,
     enlarge,
+    finish,
     hold_colours,
     output_sizes,
-    run_pass,
     run_tiled,
     sharpen,
     stages,
@@ -31,6 +32,7 @@ RNG = np.random.default_rng(0)
 KERNEL = RNG.normal(0.04, 0.1, (5, 5)).astype(np.float32)  # not symmetric, not normalised
 BARE = Settings(hold_colours=False)
 MAKING = Making(-0.2, DRAWN_ANEW)
+DRIFT = np.float32([5, -10, 8]) / 255
 
 
 def crop(batch: np.ndarray) -> np.ndarray:
@@ -45,7 +47,7 @@ def convolve(batch: np.ndarray) -> np.ndarray:
 
 def brighten(batch: np.ndarray) -> np.ndarray:
     """A network whose colours drift: by 5 to 10 grey levels a pass."""
-    return crop(batch) + np.float32([5, -10, 8]) / 255
+    return crop(batch) + DRIFT
 
 
 def use_planes(batch: np.ndarray) -> np.ndarray:
@@ -199,9 +201,9 @@ def test_an_offset_of_the_network_is_removed():
     """Also where its colours leave the range, and in a corner."""
     small = to_float(cv2.resize(noise(5, 6, 3), (24, 20), interpolation=cv2.INTER_NEAREST))
     blurry = resize(small, 40, 48, "bicubic")
-    plain = run_pass(engine(), blurry, small, BARE, MAKING)
-    held = run_pass(engine(brighten), blurry, small, Settings(), MAKING)
-    away = run_pass(engine(brighten), blurry, small, BARE, MAKING)
+    plain = finish(engine(), blurry.copy(), small, BARE)
+    held = finish(engine(), blurry + DRIFT, small, Settings())
+    away = finish(engine(), blurry + DRIFT, small, BARE)
     assert np.abs(away - plain).max() > 9 / 255
     held, plain, away = (cv2.blur(i, (9, 9)) for i in (held, plain, away))
     assert np.abs(held - plain).mean() < 0.5 / 255 < 6 / 255 < np.abs(away - plain).mean()
@@ -576,3 +578,25 @@ def test_colours_of_pixel_art_are_not_held():
     nearest = replace(engine(brighten), interpolation="nearest")
     expected = image.repeat(2, axis=0).repeat(2, axis=1).astype(int) + [5, -10, 8]
     assert np.abs(final(nearest, image) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("channels", "factor", "loops", "extra", "settings", "most"),
+    [
+        (3, 2, 1, 0, {}, 36),
+        (4, 2, 1, 0, {}, 40),
+        (4, 1.1, 2, 0, {}, 72),
+        (4, 1.1, 6, 0, {}, 72),
+        (4, 2, 1, 2, {}, 64),
+        (4, 2, 1, 0, {"ensemble": True}, 64),
+    ],
+)
+def test_memory_is_bounded(channels, factor, loops, extra, settings, most):
+    """In bytes per pixel of the result, of which a float image of three channels takes 12."""
+    side = round(256 / factor**loops)
+    image = np.ascontiguousarray(cv2.resize(noise(9, 9, 4), (side, side))[..., :channels])
+    tracemalloc.start()
+    result = upscale(engine(), image, factor, loops, Settings(tile=64, **settings), extra)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < most * result.shape[0] * result.shape[1]
