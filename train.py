@@ -11,9 +11,13 @@ runs without TensorFlow, and its .csv history; curve and previews go to img/trai
 import argparse
 import logging
 import sys
+from collections.abc import Iterable
 from contextlib import redirect_stdout
 from itertools import chain, count
 from pathlib import Path
+from statistics import median_low
+
+import numpy as np
 
 from srpoke.card import NETWORK_SUFFIXES, find_network, read_card
 from srpoke.cli import (
@@ -38,6 +42,7 @@ from srpoke.targets import load_targets
 from srpoke.tools import load_folder
 
 RATE, TUNING_RATE = 0.015, 0.005  # the lower one keeps what a network knows already
+PATCH = 64  # px
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 
 
@@ -71,7 +76,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--n_epochs", type=positive_int, default=20, help="passes over the folder")
     add("--name", help="of the network file, instead of the one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
-    add("--patch_size", type=positive_int, default=64, help="side of a training patch in px")
+    add(
+        "--patch_size",
+        type=positive_int,
+        help=f"side of a training patch in px (default: {PATCH}, less where pictures are smaller)",
+    )
     add("--k_patch", type=positive_int, default=8, help="patches per image and epoch")
     add("--batch_size", type=positive_int, default=8, help="patches per step")
     add(
@@ -173,6 +182,15 @@ def check_patch(network: dict, patch_size: int) -> None:
         print(f"warning: patches of {patch_size} px leave only {output} px of output")
 
 
+def usual_patch(images: Iterable[np.ndarray], network: dict) -> int:
+    """Return the side of patches: PATCH, or what holds a whole picture where most are smaller.
+
+    More would be repeated edges, from which little is learnt.
+    """
+    side = median_low(max(image.shape[:2]) for image in images)
+    return min(PATCH, side + shrink_of(network["kernels"]))
+
+
 def network_name(network: dict, label: str, epochs: int) -> str:
     """Return the original's file name, for people to read: no code parses it."""
     layers = list(zip(network["filters"], network["kernels"], strict=False))
@@ -238,7 +256,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
     log.handlers = [LogLines(sys.stdout)]
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
-    check_patch(network, args.patch_size)
+    check_patch(network, args.patch_size or PATCH)
     if args.jpeg and args.jpeg[0] > args.jpeg[1]:
         raise UserError(f"--jpeg {args.jpeg[0]} {args.jpeg[1]}: the lowest quality comes first")
     name = args.name or network_name(network, args.label, args.n_epochs)
@@ -264,6 +282,8 @@ def run(args: argparse.Namespace, group: Group) -> int:
         learnt_from.append(f"{sum(map(len, targets.values()))} true pairs")
     for failure in failures:
         print(f"skipped: {failure}", file=sys.stderr)
+    if args.patch_size is None:
+        args.patch_size = usual_patch(chain(images.values(), drawings.values()), network)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
     target.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
     join(group, args.batch_size)

@@ -115,11 +115,12 @@ def installed(request, tmp_path_factory):
 @pytest.mark.slow
 def test_an_installation_runs_in_an_empty_folder(installed, tmp_path, sprite):
     cv2.imwrite(str(tmp_path / "some.png"), sprite)
-    call = [sys.executable, "-m", "srpoke", "infer", "best", "some.png", "--scale", "3"]
+    call = [sys.executable, "-m", "srpoke", "infer", "best", "some.png", "--scale=3", "--page"]
     variables = os.environ | {"PYTHONPATH": str(installed)}
     done = subprocess.run(call, cwd=tmp_path, env=variables, capture_output=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert (tmp_path / "img/upscaled/some_f_3_loop_1.png").is_file()
+    made = {path.name for path in (tmp_path / "img/upscaled").iterdir()}
+    assert made == {"some_f_3_loop_1.png", "some_f_3_loop_1.html"}
 
 
 @pytest.mark.slow

@@ -93,6 +93,25 @@ def test_every_option_reaches_the_recipe(asked, argv, field, value):
     assert getattr(asked(*argv)[3][1], field) == value
 
 
+@pytest.mark.parametrize(
+    ("sides", "argv", "patch"),
+    [
+        ([(20, 9), (4, 20), (20, 20)], [], 36),  # what holds 20 px, with 16 that the layers take
+        ([(20, 9), (4, 30), (99, 99)], [], 46),
+        ([(48, 48)], [], 64),
+        ([(300, 10), (60, 60), (5, 5)], [], 64),
+        ([(20, 9)], ["--nn_filters", "4", "--nn_kernels", "5", "3"], 26),
+        ([(20, 9)], ["--patch_size", "64"], 64),
+    ],
+)
+def test_patches_are_as_large_as_pictures_are_up_to_64(asked, folder, sides, argv, patch):
+    for path in folder.iterdir():
+        path.unlink()
+    for n, side in enumerate(sides):
+        write_image(folder / f"{n}.png", np.zeros((*side, 3), np.uint8))
+    assert asked(*argv)[3][1].patch_size == patch
+
+
 def test_save_path_and_resume_reach_the_training(asked, tmp_path):
     _, _, _, (_, _, path, options) = asked("--save_path", tmp_path / "a b", "--resume")
     assert path.parent == tmp_path / "a b"
@@ -242,7 +261,7 @@ def test_a_run_begins_with_a_few_readable_lines(asked, network_file, folder, tmp
         f"images: 4 of {folder}, 2 of {tmp_path / 'art'}",
         f"network: filters 8 8 8, kernels 3 3 3 1, plain, from {start}",
         "factors: 2 1.25, bicubic, mix sprites",
-        "epochs: 20 of 8 patches of 64 px per image, 8 a step; rate 0.005, seed 7, float32",
+        "epochs: 20 of 8 patches of 38 px per image, 8 a step; rate 0.005, seed 7, float32",
         f"writes: {Path('NN/mine.keras')}",
     ]
 
