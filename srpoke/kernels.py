@@ -116,14 +116,14 @@ def shrink_rows(image: np.ndarray, small: int, kernel: Kernel) -> np.ndarray:
 # of cubic, Lanczos, area and triangle kernels: the shares, how many are off in width, and how far
 MIXES = {
     "sprites": ((0.5, 0.2, 0.2, 0.1), (0.2, 0.2, 0, 0.2), (0.07, 0.07, 0, 0.07)),
-    "web": ((0.45, 0.15, 0.2, 0.2), (0.2, 0.2, 0, 1), (0.07, 0.07, 0, 0.2)),
+    "web": ((0.35, 0.15, 0.3, 0.2), (0.2, 0.2, 0, 1), (0.07, 0.07, 0, 0.2)),
 }
 
 
 def draw_kernel(rng: np.random.Generator, mix: str = "sprites") -> Kernel:
     """Draw a kernel as makers of sprites use them, mostly cubic and sometimes a little off.
 
-    In the mix "web" soft ones come more often, some softer than a triangle of the usual width:
+    In the mix "web" area and soft ones come more often, some softer than the usual triangle:
     so are many small pictures that are made from larger ones for the web.
     """
     shares, off, spread = MIXES[mix]

@@ -199,7 +199,7 @@ def test_nearest_picks_pixels(size):
 
 @pytest.mark.parametrize(
     ("mix", "shares", "widths"),
-    [("sprites", (0.5, 0.2, 0.2, 0.1), 0.07), ("web", (0.45, 0.15, 0.2, 0.2), 0.2)],
+    [("sprites", (0.5, 0.2, 0.2, 0.1), 0.07), ("web", (0.35, 0.15, 0.3, 0.2), 0.2)],
 )
 def test_kernels_are_drawn_by_their_shares(mix, shares, widths):
     rng = np.random.default_rng(0)
