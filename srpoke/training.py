@@ -8,7 +8,7 @@ import math
 import platform
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +38,7 @@ from srpoke.progress import track
 from srpoke.several import Group, alone, shared
 from srpoke.targets import TRUE_MAKING, same_picture
 from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra
-from srpoke.validation import Validation
+from srpoke.validation import SHRUNK_SETTINGS, Validation
 
 keras = import_keras()
 log = logging.getLogger(__name__)
@@ -288,7 +288,8 @@ def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None
     if pictures:
         bicubic = {f: card["validation"][f"x{f:g}"]["bicubic"][0] for f in card["factors"]}
         write_image(pictures / "curve.png", curve(card["history"], bicubic))
-        write_image(pictures / "previews.png", previews(engine, truths, max(card["factors"])))
+        told = replace(engine, making=SHRUNK_SETTINGS.making)  # as the pictures are made here
+        write_image(pictures / "previews.png", previews(told, truths, max(card["factors"])))
 
 
 class Progress(keras.callbacks.Callback):

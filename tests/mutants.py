@@ -28,8 +28,8 @@ FAULTS = [
     Fault(
         "the same patches every epoch",
         "training.py",
-        "default_rng([recipe.seed, self.epoch, index])",
-        "default_rng([recipe.seed, index])",
+        "rng([recipe.seed, self.epoch, index, place])",
+        "rng([recipe.seed, index, place])",
         "training",
     ),
     Fault(
@@ -128,6 +128,8 @@ FAULTS = [
         "finding",
     ),
     Fault("a box is never found", "finding.py", "CLEARLY = 0.95", "CLEARLY = 0.1", "finding"),
+    Fault("box folders are soft", "finding.py", "SOFT_STEPS = 0.68", "SOFT_STEPS = 0.5", "finding"),
+    Fault("all processes make the first share", "several.py", "self.rank * size", "0", "several"),
     Fault("a damaged twin is run", "card.py", 'if "sha256" in card and', "if False and", "engine"),
     Fault("hidden colours leak", "tools.py", "image[..., :3] * alpha, alpha]", "image]", "kernels"),
     Fault("drawings of kept-out files", "training.py", "not in unseen}", "}", "training"),

@@ -119,9 +119,9 @@ def together(repository, tmp_path, sprites):
         write_image(tmp_path / "in" / name, image)
     argv = "--nn_filters 8 --nn_kernels 3 3 --n_epochs 2 --k_patch 8 --batch_size 4 --patch_size 16"
     argv = [tmp_path / "in", *argv.split(), "--precision", "float32", "--learning_rate", "0.05"]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
 
     def run(program, processes, *further):
+        environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -167,7 +167,9 @@ def test_two_interrupted_and_resumed_processes_equal_one(together, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_batch_that_cannot_be_shared_is_told_in_a_line(together, tmp_path):
+def test_a_batch_that_cannot_be_shared_is_told(together, monkeypatch):
+    """Nor between the cards of one machine, which two parts of a processor stand for here."""
     pytest.importorskip("jax")
-    codes, outputs = together(["train.py"], 2, "--batch_size", "3")
-    assert codes == [2, 2] and not any("epoch " in out for out in outputs)
+    monkeypatch.setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
+    (code,), (told,) = together(["train.py"], 1, "--batch_size", "3")
+    assert code == 2 and "epoch " not in told
