@@ -6,7 +6,7 @@ import numpy as np
 from srpoke.engine import Engine
 from srpoke.geometry import resize
 from srpoke.kernels import KERNELS, SPRITE_KERNEL
-from srpoke.metrics import interpolate, repair, shrunk
+from srpoke.protocol import interpolate, repair, shrunk
 from srpoke.sheet import GREY, INK, above, beside, label, sheet
 from srpoke.tools import to_integer
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from srpoke import progress
-from srpoke.card import read_card, write_card
 from srpoke.engine import Engine, load
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.metrics import repair, score, shrunk, truth
+from srpoke.metadata import read_metadata, write_metadata
 from srpoke.network import build_network, import_keras, load_network, save_network
 from srpoke.pipeline import Settings
+from srpoke.protocol import repair, score, shrunk, truth
 from srpoke.tools import Pair
 
 LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
@@ -304,7 +304,7 @@ def test_nothing_that_shows_a_kept_out_picture_is_learnt_from(training, learnt_f
 
 
 def test_file_holds_the_best_epoch(trained, sprites):
-    card, history = read_card(trained), rows(trained)
+    card, history = read_metadata(trained), rows(trained)
     best = max(row["val_psnr"] for row in history)
     (kept_out,) = card["validation_files"]
     method = repair(load(trained), Settings(making=LIKE_A_SPRITE))
@@ -316,7 +316,7 @@ def test_file_holds_the_best_epoch(trained, sprites):
 
 
 def test_card_says_how_the_network_was_made(trained, sprites):
-    card = read_card(trained)
+    card = read_metadata(trained)
     assert card["recipe"]["seed"] == 0 and card["recipe"]["epochs"] == 3
     assert card["factors"] == [1.5, 2.0]
     assert card["training_images"] == len(sprites) - 1
@@ -329,10 +329,10 @@ def test_card_says_how_the_network_was_made(trained, sprites):
 
 def test_twin_scores_like_the_network(trained, sprites):
     twin = trained.with_suffix(".tflite")
-    card = read_card(twin)
+    card = read_metadata(twin)
     assert len(card.pop("sha256")) == 64
-    assert card == read_card(trained)
-    images = [truth(sprites[name]) for name in read_card(twin)["validation_files"]]
+    assert card == read_metadata(trained)
+    images = [truth(sprites[name]) for name in read_metadata(twin)["validation_files"]]
     cases = [shrunk(image, 2.0, KERNELS["bicubic"]) for image in images]
     psnrs = [score(repair(load(path)), cases)[0] for path in (trained, twin)]
     assert psnrs[0] == pytest.approx(psnrs[1], abs=0.01)
@@ -416,7 +416,7 @@ def test_fine_tuning_can_be_resumed(fit, interrupt, trained, tmp_path):
     assert fit(halved, start=trained, resume=True) == "done"
     for first, second in zip(weights(whole), weights(halved), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-6)
-    assert read_card(halved)["fine_tuned_from"] == trained.name
+    assert read_metadata(halved)["fine_tuned_from"] == trained.name
 
 
 @pytest.mark.parametrize("other", ["images", "drawings", "targets"])
@@ -455,7 +455,7 @@ def test_resuming_with_other_pictures_is_refused(training, sprites, tmp_path, mo
 
 
 def test_history_in_the_card_of_a_resumed_run_counts_on(resumed):
-    counted = [row["epoch"] for row in read_card(resumed)["history"]]
+    counted = [row["epoch"] for row in read_metadata(resumed)["history"]]
     assert counted == list(range(1, len(counted) + 1))
 
 
@@ -497,7 +497,7 @@ def taught(fit, training, sprites, tmp_path_factory):
 
 
 def test_card_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
-    card = read_card(taught)
+    card = read_metadata(taught)
     assert card["true_pairs"] == len(sprites) - 1
     assert card["training_images"] == 2 * (len(sprites) - 1)
     assert card["making"] == list(TRUE) and card["knows_own"] is True
@@ -532,7 +532,7 @@ def test_nan_stops_and_keeps_the_best(fit, tmp_path):
     assert 1 < len(history) < 6 and not math.isfinite(history[-1]["loss"])
     assert all(np.isfinite(weight).all() for weight in weights(path))
     best = np.nanmax([row["val_psnr"] for row in history])
-    assert np.mean([v["psnr"][0] for v in read_card(path)["validation"].values()]) == best
+    assert np.mean([v["psnr"][0] for v in read_metadata(path)["validation"].values()]) == best
 
 
 @pytest.fixture
@@ -546,7 +546,7 @@ def test_fine_tuning_tells_what_it_starts_from(fit, trained, tmp_path, info):
     lines = [message for message in info.messages if message.startswith("epoch")]
     before, after = (re.search(r"x1.5 [\d.]+ x2 [\d.]+ dB .*SSIM [\d.]+", s)[0] for s in lines)
     assert lines[0].startswith("epoch   0/1 |") and lines[1].startswith("epoch   1/1 |")
-    scores = read_card(trained)["validation"]
+    scores = read_metadata(trained)["validation"]
     assert f"x1.5 {scores['x1.5']['psnr'][0]:.2f} x2 {scores['x2']['psnr'][0]:.2f} dB" in before
     assert before == after  # at next to no rate
 
@@ -575,7 +575,7 @@ def test_fine_tuning_starts_from_the_weights_of_the_file(fit, trained, tmp_path)
     fit(path, start=trained, epochs=1, learning_rate=1e-12)
     for first, second in zip(weights(trained), weights(path), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-9)
-    assert read_card(path)["fine_tuned_from"] == trained.name
+    assert read_metadata(path)["fine_tuned_from"] == trained.name
 
 
 def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path):
@@ -583,7 +583,7 @@ def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path
     first = training.make_card(recipe, ["b.png", "art/001.webp", "more/b.png"], 0, ["c.png"], None)
     assert first["seen_files"] == ["001.webp", "b.png"] and first["training_images"] == 3
     path.write_bytes(b"a network")
-    write_card(path, first)
+    write_metadata(path, first)
     assert training.make_card(recipe, ["a.png", "c.png"], 0, ["b.png"], path)["seen_files"] == [
         *("001.webp", "a.png", "b.png", "c.png")
     ]
@@ -591,7 +591,7 @@ def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path
     for card in ({"validation_files": ["b.png"]}, {"seen_files": None}, None):
         older.write_bytes(b"a network")
         if card:
-            write_card(older, card)
+            write_metadata(older, card)
         assert training.make_card(recipe, ["a.png"], 0, ["b.png"], older)["seen_files"] is None
 
 
@@ -606,7 +606,7 @@ def test_one_image_smaller_than_the_patch_is_enough(training, tmp_path):
     recipe = training.Recipe([4], [3, 3], patch_size=16, batch_size=2, k_patch=2, epochs=1)
     path = tmp_path / "new folder" / "network.keras"
     assert training.train({"a.png": image}, recipe, path) == "done"
-    assert read_card(path)["validation_files"] == ["a.png"]
+    assert read_metadata(path)["validation_files"] == ["a.png"]
 
 
 def test_progress_tells_epoch_and_step_of_a_resumed_run(training):
