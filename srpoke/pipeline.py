@@ -17,7 +17,7 @@ from srpoke.errors import UserError
 from srpoke.finding import find_making
 from srpoke.geometry import check_whole, resize, self_ensemble, stretch_factor
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
-from srpoke.layers import blank, takers, visible_colours
+from srpoke.layers import Layer, blank, takers, visible_colours
 from srpoke.tools import BadImage, apply_kernel
 from srpoke.wrap import border, centre
 
@@ -260,7 +260,7 @@ def upscale(
     result = blank(image, course.results[-1])
     for take in takers(image):  # one after the other, as each needs much memory
         layer = take(image, settings.alpha, course.around)
-        own = replace(settings, making=layer.making or settings.making)
+        own = settings_for(layer, settings)
         last = last_pass(engine, layer.pixels, course.sizes, own, extra_passes)
         layer.put(result, last, course.steps[-1])
         del last  # before the next layer's takes its place
@@ -279,10 +279,9 @@ def stages(
     settings = settings or Settings()
     course = plan_course(engine, image, factor, loops, settings, extra_passes)
     layers = [take(image, settings.alpha, course.around) for take in takers(image)]
-    own = (replace(settings, making=layer.making or settings.making) for layer in layers)
     runs = [
-        loop_passes(engine, layer.pixels, course.sizes, its_own, extra_passes)
-        for layer, its_own in zip(layers, own, strict=True)
+        loop_passes(engine, layer.pixels, course.sizes, settings_for(layer, settings), extra_passes)
+        for layer in layers
     ]
     for size, step, *passes in zip(course.results, course.steps, *runs, strict=True):
         results = []
@@ -291,6 +290,11 @@ def stages(
             for layer, part in zip(layers, parts, strict=True):
                 layer.put(results[-1], part, step)
         yield results
+
+
+def settings_for(layer: Layer, settings: Settings) -> Settings:
+    """Return the settings of a layer's passes: what is known of how it was made comes first."""
+    return replace(settings, making=layer.making or settings.making)
 
 
 class Course(NamedTuple):
