@@ -9,11 +9,11 @@ Writes <name>.tflite beside each file or into --save_path, as train.py does afte
 import sys
 from pathlib import Path
 
-from srpoke.card import read_card
 from srpoke.cli import Parser, one_line_errors, tell, user_path
-from srpoke.engine import ORIGINAL_CARD, check_network_file
+from srpoke.engine import ORIGINAL_METADATA, check_network_file
 from srpoke.errors import UserError
-from srpoke.network import load_network, network_of, save_twin
+from srpoke.metadata import read_metadata
+from srpoke.network import load_network, network_of, save_tflite
 
 
 def export(network: Path, save_path: Path | None) -> Path:
@@ -21,9 +21,9 @@ def export(network: Path, save_path: Path | None) -> Path:
     check_network_file(network)
     if network.suffix.lower() != ".keras":
         raise UserError(f"{network} is light already; a .keras file is needed")
-    model, card = load_network(network), read_card(network)
+    model, metadata = load_network(network), read_metadata(network)
     target = (save_path or network.parent) / f"{network.stem}.tflite"
-    save_twin(model, target, card or {**ORIGINAL_CARD, "network": network_of(model)})
+    save_tflite(model, target, metadata or {**ORIGINAL_METADATA, "network": network_of(model)})
     return target
 
 

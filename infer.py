@@ -48,6 +48,7 @@ from srpoke.record import record_of
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
 ALPHA_HELP = "what the fourth channel is; colour under a mask of 0 is kept, and never grown over"
+BACK_PROJECTION_HELP = "do not give the colours back that a pass has changed"
 PART_HELP = "such as 3/16: only every 16th image from the third on, to share work among runs"
 PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
 CELL_HELP = "of a sprite sheet: each cell is enlarged by itself, so nothing of another bleeds in"
@@ -90,7 +91,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--size", type=pixels, metavar="WxH", help=SIZE_HELP)
     add("--shrink_to", help=argparse.SUPPRESS)  # of version 1.0.0
     add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
-    add("--sharpness", type=sharpness, default=0.0, help=SHARPNESS_HELP)
+    add("--sharpness", type=sharpness, default=Settings.sharpness, help=SHARPNESS_HELP)
     add("--save_path", type=user_path, default=Path("img/upscaled"), help="folder for the results")
     add("-o", "--output", type=user_path, metavar="FILE", help="name of the result of one image")
     add("--format", choices=FORMATS, default="apng", help=FORMAT_HELP)
@@ -101,12 +102,16 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
     add("--skip_existing", action="store_true", help="leave images that have a newer result")
     add("--part", type=part, metavar="n/N", help=PART_HELP)
-    add("--ensemble", action="store_true", help="mean over 8 flips and turns: better, 8x slower")
-    add("--no_anchor", action="store_true", help="do not give colours back after each pass")
-    add("--pad", choices=["after", "before"], default="after", help=PAD_HELP)
+    add(
+        "--ensemble",
+        action="store_true",
+        help="self-ensemble of 8 flips and turns: better, 8x slower",
+    )
+    add("--no_back_projection", action="store_true", help=BACK_PROJECTION_HELP)
+    add("--pad", choices=["after", "before"], default=Settings.pad, help=PAD_HELP)
     add("--interpolation", choices=INTERPOLATIONS, help="instead of the one it was trained on")
     add("--tile", type=positive_int, default=Settings.tile, help="px per side; bounds the memory")
-    add("--alpha", choices=ALPHA, default="transparency", help=ALPHA_HELP)
+    add("--alpha", choices=ALPHA, default=Settings.alpha, help=ALPHA_HELP)
     add("--strip", action="store_true", help="leave out colour profile, EXIF and XMP")
     add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger images, results")
     args = parser.parse_args(argv)
@@ -155,7 +160,7 @@ def scale_of(args: argparse.Namespace, image: np.ndarray) -> float:
 def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dict) -> str:
     """Upscale one file and return the line to print; one of TROUBLE says what is wrong with it."""
     settings = Settings(
-        hold_colours=not args.no_anchor,
+        back_projection=not args.no_back_projection,
         ensemble=args.ensemble,
         pad=args.pad,
         alpha=args.alpha,

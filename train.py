@@ -19,7 +19,6 @@ from statistics import median_low
 
 import numpy as np
 
-from srpoke.card import NETWORK_SUFFIXES, find_network, read_card
 from srpoke.cli import (
     LogLines,
     Parser,
@@ -36,6 +35,7 @@ from srpoke.cli import (
 from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
+from srpoke.metadata import NETWORK_SUFFIXES, find_network, read_metadata
 from srpoke.network import check_stack, shrink_of
 from srpoke.several import Group, check_group, join, own_files, usual, usual_address
 from srpoke.targets import load_targets
@@ -154,7 +154,7 @@ def network_settings(args: argparse.Namespace) -> dict:
     if args.fine_tune:
         if not args.fine_tune.is_file():
             raise UserError(f"--fine_tune {args.fine_tune} does not exist")
-        card = read_card(args.fine_tune)
+        card = read_metadata(args.fine_tune)
         if args.fine_tune.suffix.lower() != ".keras" or card is None:
             raise UserError(f"--fine_tune {args.fine_tune} is no .keras file written by train.py")
         network = {key: value for key, value in card["network"].items() if key != "shrink"}

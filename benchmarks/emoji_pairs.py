@@ -1,7 +1,7 @@
 """Make pairs of emoji: 64 px PNGs as they are, and the same drawings, rendered, as their truth.
 
     python3 -m benchmarks.emoji_pairs google/ noto/ --out emoji_pairs/
-    python3 -m benchmarks.real NN/default.tflite NN/best.tflite --pairs emoji_pairs/ --peers
+    python3 -m benchmarks.real NN/default.tflite NN/best.tflite --pairs emoji_pairs/ --baselines
 
 Takes two npm packages, unpacked: benchmarks/icons.py says how. Writes small/ and x<scale>/ as
 `real_pairs.py` does, on white, of a fixed draw from the emoji that both packages draw alike.

@@ -1,6 +1,6 @@
 """Draw who is ahead at which cost: PSNR against the time for one sprite, from a table of scores.
 
-    python3 -m benchmarks.real NN/best.tflite --pairs pairs/ --kept_out --peers --csv real.csv
+    python3 -m benchmarks.real NN/best.tflite --pairs pairs/ --held_out --baselines --csv real.csv
     python3 -m benchmarks.plot real.csv
 
 The line joins the best that can be had in any time. Ours are what the table has from files.
@@ -16,9 +16,9 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from srpoke.card import NETWORK_SUFFIXES
 from srpoke.cli import Parser, enlarging, one_line_errors, user_path
 from srpoke.errors import UserError
+from srpoke.metadata import NETWORK_SUFFIXES
 from srpoke.tools import replacing
 
 SIZE, DPI = (8, 4.8), 200  # inches: text has its size in points where the picture is 800 px wide

@@ -1,6 +1,6 @@
 """Score networks, plain interpolation and other upscalers on real pairs, at every scale found.
 
-    python3 -m benchmarks.real NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
+    python3 -m benchmarks.real NN/art.tflite NN/best.tflite --pairs pairs/ --held_out --baselines
     python3 -m benchmarks.real NN/best.tflite --pairs pairs/ --csv real.csv
 
 `real_pairs.py` makes the folder. ms is processor time on one core, of each image's second call.
@@ -16,11 +16,11 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from benchmarks.peers import (
-    Peer,
+from benchmarks.baselines import (
+    Baseline,
     best_resize,
     means,
-    open_peers,
+    open_baselines,
     own_factor,
     similarity,
     use_one_core,
@@ -29,9 +29,9 @@ from benchmarks.peers import (
 from srpoke.cli import Parser, network_path, one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
-from srpoke.evaluation import kept_out, markdown, write_csv
+from srpoke.evaluation import held_out, markdown, write_csv
 from srpoke.line_metrics import line_scores
-from srpoke.metrics import Method, interpolate, repair
+from srpoke.protocol import Method, interpolate, repair
 from srpoke.tools import load_folder, to_float, to_integer
 
 COLUMNS = ["scale", "method", "images", "psnr", "ssim", "edge", "lines", "fine", "ring", "seconds"]
@@ -45,8 +45,8 @@ def arguments(text: str) -> Parser:
     add = parser.add_argument
     add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
     add("--pairs", type=Path, required=True, metavar="FOLDER", help="what real_pairs.py wrote")
-    add("--kept_out", action="store_true", help="only files that no given network trained on")
-    add("--peers", action="store_true", help="other upscalers too: benchmarks/requirements.txt")
+    add("--held_out", action="store_true", help="only files that no given network trained on")
+    add("--baselines", action="store_true", help="other upscalers too: benchmarks/requirements.txt")
     return parser
 
 
@@ -60,7 +60,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def load_pairs(args: argparse.Namespace) -> Pairs:
     """Return the small images and their truths at each scale; UserError where one is missing."""
     small = load_folder(args.pairs / "small")[0]
-    names = kept_out(list(small), args.network) if args.kept_out else list(small)
+    names = held_out(list(small), args.network) if args.held_out else list(small)
     truths = {}
     for folder in sorted(args.pairs.glob("x*"), key=lambda path: float(path.name[1:])):
         images = load_folder(folder)[0]
@@ -92,15 +92,15 @@ def score_method(name: str, method: Method, pairs: Pairs) -> list[dict]:
     return rows
 
 
-def score_peer(name: str, peer: Peer, pairs: Pairs) -> list[dict]:
-    """Return a row of COLUMNS for each scale, from the peer's own factors, resized where needed."""
+def score_baseline(name: str, baseline: Baseline, pairs: Pairs) -> list[dict]:
+    """Return a row of COLUMNS for each scale, from its own factors, resized where needed."""
     small, truths = pairs
     enlarged: dict[int, list] = {}
     rows = []
     for scale, images in truths.items():
-        own = own_factor(peer, scale)
+        own = own_factor(baseline, scale)
         if own not in enlarged:
-            enlarged[own] = [peer[own](image) for image in small]
+            enlarged[own] = [baseline[own](image) for image in small]
         resize, scores = best_resize(
             enlarged[own],
             images,
@@ -133,9 +133,9 @@ def main(argv: list[str] | None = None) -> int:
     rows = []
     for name in STRETCHES:
         rows += score_method(name, interpolate(name), pairs)
-    if args.peers:
-        for name, peer in open_peers().items():
-            rows += score_peer(name, peer, pairs)
+    if args.baselines:
+        for name, baseline in open_baselines().items():
+            rows += score_baseline(name, baseline, pairs)
     for path, engine in zip(args.network, engines, strict=True):
         rows += score_method(path.name, repair(engine), pairs)
     print(f"\n{table(rows)}")

@@ -27,9 +27,9 @@ from srpoke.cli import Parser, one_line_errors, positive_float
 from srpoke.errors import UserError
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS
-from srpoke.metrics import repair, score, shrunk, truth
 from srpoke.network import import_keras
 from srpoke.pipeline import Settings
+from srpoke.protocol import repair, score, shrunk, truth
 from srpoke.tools import load_folder, to_bgra
 
 ROOT = Path(__file__).parents[1]
@@ -119,7 +119,7 @@ def training_speed() -> None:
     images, _ = load_folder(ROOT / "dataset" / "creatures")
     pairs = PatchPairs([to_bgra(image) for image in images.values()], [], recipe)
     batch = pairs[0]
-    precisions = ["float32"] + ["mixed_bfloat16"] * train.has_bfloat16()
+    precisions = ["float32", "mixed_bfloat16"] if train.has_bfloat16() else ["float32"]
     models = {p: build_network(**recipe.network, dtype=p) for p in precisions}
     for model in models.values():
         compile_model(model, recipe, ROUNDS * STEPS)
@@ -132,11 +132,11 @@ def training_speed() -> None:
     }
     actions |= {p: lambda model=model: model.train_on_batch(*batch) for p, model in models.items()}
     times: dict[str, list[float]] = {name: [] for name in [*actions, "fit"]}
-    for n in range(ROUNDS + 1):  # the first compiles
+    for _ in range(ROUNDS + 1):
         for name, action in actions.items():
-            times[name] += [seconds(action, STEPS)] * (n > 0)
-        times["fit"] += [fit_step(models[precisions[-1]], pairs)] * (n > 0)
-    time_of = {name: statistics.median(values) for name, values in times.items()}
+            times[name].append(seconds(action, STEPS))
+        times["fit"].append(fit_step(models[precisions[-1]], pairs))
+    time_of = {name: statistics.median(values[1:]) for name, values in times.items()}  # 0 compiles
 
     peak = 2 * MATRIX**3 / time_of["peak"]
     alone = convolution_operations / time_of["convolution"]
@@ -160,7 +160,7 @@ def training_speed() -> None:
 
 
 def race(folder: Path, minutes: float) -> None:
-    """Print how long the original's recipe and ours train until GOAL, on the same kept-out files.
+    """Print how long the original's recipe and ours train until GOAL, on the same held-out files.
 
     The clock counts the making of batches and the steps, but not the validation.
     """
@@ -169,8 +169,8 @@ def race(folder: Path, minutes: float) -> None:
 
     training, validation = split(list(images))
     sprites = [to_bgra(images[name]) for name in training]
-    kept_out = [truth(images[name]) for name in validation]
-    print(f"goal {GOAL} dB at factor 2 on {len(kept_out)} kept-out files; {len(sprites)} to learn")
+    held_out = [truth(images[name]) for name in validation]
+    print(f"goal {GOAL} dB at factor 2 on {len(held_out)} held-out files; {len(sprites)} to learn")
     print(f"time limit: {minutes:g} minutes of training each")
     precision = "mixed_bfloat16" if train.has_bfloat16() else "float32"
     layers = {name: ORIGINAL[name] for name in ("filters", "kernels", "patch_size")}
@@ -179,7 +179,7 @@ def race(folder: Path, minutes: float) -> None:
         "our recipe, our layers": default_recipe(precision=precision),
     }
     took = {
-        name: time_to_goal(name, recipe, sprites, kept_out, 60 * minutes)
+        name: time_to_goal(name, recipe, sprites, held_out, 60 * minutes)
         for name, recipe in {**ours, THEIRS: default_recipe(**ORIGINAL)}.items()
     }
     for name in ours:
@@ -190,7 +190,7 @@ def race(folder: Path, minutes: float) -> None:
 
 
 def time_to_goal(
-    name: str, recipe, sprites: list[np.ndarray], kept_out: list[np.ndarray], limit: float
+    name: str, recipe, sprites: list[np.ndarray], held_out: list[np.ndarray], limit: float
 ) -> float | None:
     """Train until GOAL or `limit` seconds; print where it stood, return the seconds or None."""
     keras = import_keras()
@@ -200,15 +200,15 @@ def time_to_goal(
 
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)
-    twin = build_network(**recipe.network)  # validation is float32, like the file that users get
+    scored = build_network(**recipe.network)  # validation is float32, like the file that users get
     pairs = PatchPairs(sprites, [], recipe)
     if name == THEIRS:
         model.compile(keras.optimizers.Adam(1e-3), loss="mse")
-        settings = Settings(hold_colours=False)
+        settings = Settings(back_projection=False)
     else:
         compile_model(model, recipe, len(pairs) * recipe.epochs)
         settings = Settings()
-    method = repair(keras_engine(twin, make_card(recipe, [], 0, [], None)), settings)
+    method = repair(keras_engine(scored, make_card(recipe, [], 0, [], None)), settings)
 
     clock, check, step = 0.0, 1.0, 0
     while True:
@@ -218,31 +218,34 @@ def time_to_goal(
         if clock < min(check, limit):
             continue
         check = 1.05 * clock + 1  # a twentieth is precise enough, and validation is slow
-        twin.set_weights(model.get_weights())
-        psnr, _ = score(method, [shrunk(image, 2.0, KERNELS["box"]) for image in kept_out])
+        scored.set_weights(model.get_weights())
+        psnr, _ = score(method, [shrunk(image, 2.0, KERNELS["box"]) for image in held_out])
         if psnr >= GOAL or clock >= limit:
             print(f"{name}: {psnr:.2f} dB after {clock:.0f} s, {step} steps", flush=True)
             return clock if psnr >= GOAL else None
 
 
 def cold_start(network: Path, image: Path) -> None:
-    """Print how long whole processes of infer.py take with a `.keras` file and with its twin."""
+    """Print how long whole processes of infer.py take with a `.keras` file and its export."""
     files = [network.with_suffix(suffix) for suffix in (".keras", ".tflite")]
     missing = [str(path) for path in [*files, image] if not path.is_file()]
     if missing:
-        raise UserError(f"{', '.join(missing)} missing: a network, its twin, an image are needed")
+        raise UserError(
+            f"{', '.join(missing)} missing: a network in both forms and an image are needed"
+        )
     times: dict[Path, list[float]] = {path: [] for path in files}
     with tempfile.TemporaryDirectory() as folder:
-        for n in range(ROUNDS + 1):  # the first fills the disk's cache
+        for _ in range(ROUNDS + 1):
             for path in files:
                 command = [sys.executable, ROOT / "infer.py", path, image, "--save_path", folder]
                 taken = seconds(
                     lambda c=command: subprocess.run(c, check=True, stdout=subprocess.DEVNULL), 1
                 )
-                times[path] += [taken] if n else []
-    keras_time, twin_time = (statistics.median(times[path]) for path in files)
+                times[path].append(taken)
+    # the first of each fills the disk's cache
+    keras_time, tflite_time = (statistics.median(times[path][1:]) for path in files)
     print(f"{image}, whole process, median of {ROUNDS}: .keras {keras_time:.2f} s", end=", ")
-    print(f".tflite {twin_time:.2f} s: {keras_time / twin_time:.1f} times as fast")
+    print(f".tflite {tflite_time:.2f} s: {keras_time / tflite_time:.1f} times as fast")
 
 
 @one_line_errors

@@ -15,7 +15,7 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from benchmarks.peers import HINT, PEERS, Timed
+from benchmarks.baselines import BASELINES, HINT, Timed
 from dataset.draw_creatures import draw_creature
 from srpoke.cli import Parser, network_path, one_line_errors, positive_int, user_path
 from srpoke.engine import Engine, load
@@ -47,18 +47,18 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def open_shown() -> dict[str, Timed]:
     """Return how each of SHOWN enlarges by SCALE; UserError where one is missing."""
     try:
-        return {name: PEERS[name]()[SCALE] for name in SHOWN}
+        return {name: BASELINES[name]()[SCALE] for name in SHOWN}
     except ImportError as error:
         raise UserError(f"{error}; {HINT}") from None
 
 
 def enlargements(
-    engine: Engine, name: str, peers: dict[str, Timed], number: int
+    engine: Engine, name: str, baselines: dict[str, Timed], number: int
 ) -> dict[str, np.ndarray]:
     """Return a creature's pictures by caption, uint8 BGR on white and equal in size, truth last."""
     small, truth = (flatten(draw_creature(number - 1, scale)) for scale in (1, SCALE))
     nearest, bicubic = (resize(small, *truth.shape[:2], kind) for kind in ("nearest", "bicubic"))
-    others = {peer: to_integer(run(to_float(small))[0]) for peer, run in peers.items()}
+    others = {other: to_integer(run(to_float(small))[0]) for other, run in baselines.items()}
     ours = upscale(engine, small, SCALE)
     plain = {"small": nearest, "bicubic": bicubic}
     return plain | others | {f"srpoke, {name}": ours, "true drawing": truth}
@@ -97,9 +97,9 @@ def captions(creatures: list[dict[str, np.ndarray]]) -> list[np.ndarray]:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    peers, engine = open_shown(), load(args.network)
+    others, engine = open_shown(), load(args.network)
     creatures = [
-        enlargements(engine, args.network.stem, peers, number)
+        enlargements(engine, args.network.stem, others, number)
         for number in track(args.creatures, "creature")
     ]
     rows = [row for pictures in creatures for row in rows_of(list(pictures.values()))]

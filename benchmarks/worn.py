@@ -1,6 +1,6 @@
 """Score what small pictures of the web have been through: JPEG, and palettes.
 
-    python3 -m benchmarks.worn NN/default.tflite NN/best.tflite --pairs pairs/ --kept_out --peers
+    python3 -m benchmarks.worn NN/best.tflite NN/art.tflite --pairs pairs/ --held_out --baselines
 
 Takes the pairs of real_pairs.py or emoji_pairs.py at scale 2. Prints each method's mean RGB PSNR in
 dB, for the small pictures as they are and saved so; waifu2x also with its noise removal.
@@ -18,14 +18,15 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks.peers import CUNET, UPCONV7, ncnn_model, use_one_core
+from benchmarks.baselines import CUNET, UPCONV7, ncnn_model, use_one_core
 from benchmarks.real import arguments, load_pairs
 from srpoke.cli import one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import markdown
-from srpoke.metrics import Method, interpolate, psnr, repair
+from srpoke.metrics import psnr
 from srpoke.progress import track
+from srpoke.protocol import Method, interpolate, repair
 from srpoke.tools import to_float, to_integer
 
 SCALE = 2.0
@@ -33,7 +34,7 @@ QUALITIES = 90, 75, 50
 COLOURS = 256, 64, 24
 Wear = Callable[[np.ndarray], np.ndarray]  # uint8 BGR -> the same, after it was saved
 NOISE = "models-cunet/noise{}_scale2.0x_model"
-PEERS = {
+BASELINES = {
     "waifu2x UpConv7": UPCONV7,
     "waifu2x CUnet": CUNET,
     "waifu2x CUnet noise1": CUNET._replace(file=NOISE.format(1)),
@@ -66,16 +67,16 @@ def wears() -> dict[str, Wear]:
     return found
 
 
-def peer_methods() -> dict[str, Method]:
+def baseline_methods() -> dict[str, Method]:
     """Return other upscalers by name; UserError says what is missing."""
     try:
-        models = {name: ncnn_model(model) for name, model in PEERS.items()}
+        models = {name: ncnn_model(model) for name, model in BASELINES.items()}
     except ImportError as error:
         raise UserError(f"{error}; pip install -r benchmarks/requirements.txt") from None
-    return {name: partial(run_peer, model) for name, model in models.items()}
+    return {name: partial(run_baseline, model) for name, model in models.items()}
 
 
-def run_peer(model: Callable, small: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def run_baseline(model: Callable, small: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Enlarge by a doubler; its result, not the time that it took."""
     return model(small)[0]
 
@@ -101,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
     small, truths = load_pairs(args)
     if SCALE not in truths:
         raise UserError(f"{args.pairs} has no folder x2")
-    methods = {"bicubic": interpolate("bicubic")} | (peer_methods() if args.peers else {})
+    methods = {"bicubic": interpolate("bicubic")} | (baseline_methods() if args.baselines else {})
     methods |= {path.name: repair(load(path)) for path in args.network}
     lines = [["method", *wears()]]
     for name in track(list(methods), "method"):

@@ -21,10 +21,10 @@ from urllib.request import Request, urlopen
 if not __package__:  # run as a file, which finds nothing beside its folder
     sys.exit("error: in the project's folder, type 'python3 -m dataset.get_sprites'")
 
-from srpoke.card import DAMAGE
 from srpoke.cli import Parser, complain, one_line_errors, tell, user_path
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, replacing
+from srpoke.metadata import DAMAGE
 from srpoke.progress import track
 
 URL = "https://www.pokebip.com/download/pokedex_offline_2.0.3_avec_images.zip"

@@ -1,4 +1,4 @@
-"""Transparency: laid over a colour, colour grown under it, kept clean when it is enlarged."""
+"""Transparency: laid over a colour, colour bled under it, kept clean when it is enlarged."""
 
 import cv2
 import numpy as np
@@ -16,8 +16,8 @@ def composite(bgra: np.ndarray, colour: tuple[float, float, float] = (1, 1, 1)) 
     return (bgra[..., :3] - colour) * bgra[..., 3:] + colour
 
 
-def grow_colour(bgra: np.ndarray) -> np.ndarray:
-    """Return (H, W, 3): the less a pixel can be seen, the more it takes the colour around it.
+def bleed_colour(bgra: np.ndarray) -> np.ndarray:
+    """Return (H, W, 3) colours after alpha bleeding: what is hardly seen takes those around it.
 
     The colour stored under alpha 0 is arbitrary, mostly black, and that under an alpha of a few
     grey levels hardly better: both would bleed into the outline. The colour around is the mean

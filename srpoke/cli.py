@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from srpoke import progress
-from srpoke.card import find_network
 from srpoke.errors import UserError
+from srpoke.metadata import find_network
 
 try:
     import cv2  # noqa: F401
@@ -28,6 +28,11 @@ except ImportError as error:  # a server without libGL, or packages that are not
         )
     raise SystemExit(2) from None
 
+RENAMED = {  # options of older versions, which still work
+    "--no_anchor": "--no_back_projection",
+    "--kept_out": "--held_out",
+    "--peers": "--baselines",
+}
 READER_LEFT = 141  # exit code of a command whose reader (`| head`) has gone, as shells count it
 
 
@@ -116,7 +121,7 @@ class Parser(argparse.ArgumentParser):
     def parse_args(self, args=None, namespace=None) -> argparse.Namespace:
         args = sys.argv[1:] if args is None else args
         end = args.index("--") if "--" in args else len(args)
-        args = [*map(with_underscores, args[:end]), *args[end:]]
+        args = [*map(as_named_now, args[:end]), *args[end:]]
         if "--" not in args:
             args = self._numbers_last(args)
         args = self.parse_intermixed_args(args, namespace)
@@ -153,10 +158,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}\n")
 
 
-def with_underscores(arg: str) -> str:
-    """Spell an option as we do: --save-path=a-b is --save_path=a-b."""
+def as_named_now(arg: str) -> str:
+    """Spell an option as we do, --save-path=a-b is --save_path=a-b, and give it its new name."""
+    if not arg.startswith("--"):
+        return arg
     name, equals, value = arg.partition("=")
-    return f"--{name[2:].replace('-', '_')}{equals}{value}" if arg.startswith("--") else arg
+    name = f"--{name[2:].replace('-', '_')}"
+    return f"{RENAMED.get(name, name)}{equals}{value}"
 
 
 def matching(path: Path) -> list[Path]:

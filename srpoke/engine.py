@@ -1,4 +1,4 @@
-"""Run a network file: `.keras` on TensorFlow, or its `.tflite` twin on OpenCV alone."""
+"""Run a network file: `.keras` on TensorFlow, or its TFLite export on OpenCV alone."""
 
 import logging
 from collections.abc import Callable
@@ -9,14 +9,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from srpoke.card import NETWORK_SUFFIXES, find_network, network_bytes, read_card
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, silent_stderr
 from srpoke.geometry import INTERPOLATIONS, Planes, cut_input, planes_of
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.metadata import NETWORK_SUFFIXES, find_network, network_bytes, read_metadata
 from srpoke.progress import track
 
-ORIGINAL_CARD = {"interpolation": "bilinear", "factors": [2.0]}  # the original's files have none
+ORIGINAL_METADATA = {
+    "interpolation": "bilinear",
+    "factors": [2.0],
+}  # the original's files have none
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def load(network: str | Path) -> Engine:
     path = find_network(network)
     check_network_file(path)
     open_file = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
-    return open_file(path, read_card(path))
+    return open_file(path, read_metadata(path))
 
 
 def check_network_file(path: Path) -> None:
@@ -56,56 +59,58 @@ def check_network_file(path: Path) -> None:
         raise UserError(f"{path} is no network file; .keras and .tflite are")
 
 
-def keras_engine(model, card: dict) -> Engine:
+def keras_engine(model, metadata: dict) -> Engine:
     """Wrap a Keras model, for instance one in training."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each new image size
-    return _engine(model.predict_on_batch, card)
+    return _engine(model.predict_on_batch, metadata)
 
 
-def _engine(run: Callable[[np.ndarray], np.ndarray], card: dict) -> Engine:
-    network = card["network"]
+def _engine(run: Callable[[np.ndarray], np.ndarray], metadata: dict) -> Engine:
+    network = metadata["network"]
     return Engine(
         run,
         network["shrink"],
         planes_of(network),
-        card["interpolation"],
-        tuple(card["factors"]),
-        Making(*card.get("making", (softness(SPRITE_KERNEL), SHRUNK))),
-        card.get("knows_own", False),
-        card.get("finds_soft", False),
+        metadata["interpolation"],
+        tuple(metadata["factors"]),
+        Making(*metadata.get("making", (softness(SPRITE_KERNEL), SHRUNK))),
+        metadata.get("knows_own", False),
+        metadata.get("finds_soft", False),
     )
 
 
-def _load_keras(path: Path, card: dict | None) -> Engine:
+def _load_keras(path: Path, metadata: dict | None) -> Engine:
     from srpoke.network import load_network, network_of
 
     model = load_network(path)
-    card = card or {**ORIGINAL_CARD, "network": network_of(model)}
-    _check_card(path, card)
-    return keras_engine(model, card)
+    metadata = metadata or {**ORIGINAL_METADATA, "network": network_of(model)}
+    _check_metadata(path, metadata)
+    return keras_engine(model, metadata)
 
 
-def _check_card(path: Path, card: dict) -> None:
-    """Raise UserError where a card does not say what a run needs, in the way it is written."""
-    network, factors = card["network"], card["factors"]
+def _check_metadata(path: Path, metadata: dict) -> None:
+    """Raise UserError where metadata does not say what a run needs, in the way it is written."""
+    network, factors = metadata["network"], metadata["factors"]
     right = (
         isinstance(network, dict)
         and isinstance(network["shrink"], int)
         and network["shrink"] >= 0
         and isinstance(network["phase"], bool)
-        and card["interpolation"] in INTERPOLATIONS
+        and metadata["interpolation"] in INTERPOLATIONS
         and isinstance(factors, list)
         and all(isinstance(factor, int | float) for factor in factors)
     )
     if not right:
-        raise UserError(f"the card of {path} is damaged: it describes no network")
+        raise UserError(f"the metadata of {path} is damaged: it describes no network")
 
 
-def _load_tflite(path: Path, card: dict | None) -> Engine:
-    if card is None:
-        raise UserError(f"{path} carries no card: only twins written by train.py can be run")
-    data = network_bytes(path, card)
-    _check_card(path, card)
+def _load_tflite(path: Path, metadata: dict | None) -> Engine:
+    if metadata is None:
+        raise UserError(
+            f"{path} carries no metadata: only files written by train.py or export.py can be run"
+        )
+    data = network_bytes(path, metadata)
+    _check_metadata(path, metadata)
     try:
         with silent_stderr():
             net = cv2.dnn.readNetFromTFLite(np.frombuffer(data, np.uint8))
@@ -114,12 +119,12 @@ def _load_tflite(path: Path, card: dict | None) -> Engine:
 
     def run(batch: np.ndarray) -> np.ndarray:
         outputs = []
-        for image in batch:  # the twin is converted for a batch of one
+        for image in batch:  # it is converted for a batch of one
             net.setInput(np.ascontiguousarray(image.transpose(2, 0, 1))[None])
             outputs.append(net.forward()[0].transpose(1, 2, 0))
         return np.stack(outputs)
 
-    return _engine(run, card)
+    return _engine(run, metadata)
 
 
 def run_tiled(

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from srpoke.card import Card, read_card
 from srpoke.engine import Engine
 from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import KERNELS
-from srpoke.metrics import Case, Method, interpolate, rate, repair, shrunk
+from srpoke.metadata import Metadata, read_metadata
 from srpoke.pipeline import Settings
 from srpoke.progress import track
+from srpoke.protocol import Case, Method, interpolate, rate, repair, shrunk
 from srpoke.targets import load_targets, same_picture
 from srpoke.tools import replacing, to_float
 
@@ -37,7 +37,7 @@ def repairs(name: str, engine: Engine, ensemble: bool) -> dict[str, Method]:
 def shrunk_sets(
     images: list[np.ndarray], factors: list[float], kernels: list[str]
 ) -> dict[str, list[Case]]:
-    """Return images (from `metrics.truth`) shrunk by each factor and kernel, named "x2 box"."""
+    """Return images (from `protocol.truth`) shrunk by each factor and kernel, named "x2 box"."""
     return {
         f"x{factor:g} {name}": [shrunk(image, factor, KERNELS[name]) for image in images]
         for factor in factors
@@ -115,37 +115,37 @@ def write_csv(path: Path, rows: list[dict]) -> None:
         writer.writerows(rows)
 
 
-def kept_out(names: list[str], networks: list[Path]) -> list[str]:
+def held_out(names: list[str], networks: list[Path]) -> list[str]:
     """Return the file names that no network trained on, nor what it was fine-tuned from.
 
-    Raises UserError where a network has no card or nothing is left.
+    Raises UserError where a network has no metadata or nothing is left.
     """
     left = list(names)
     for path in networks:
-        card = read_card(path)
-        if card is None:
-            raise UserError(f"{path} carries no card that says which files it kept out")
-        left = unseen(left, card)
+        metadata = read_metadata(path)
+        if metadata is None:
+            raise UserError(f"{path} carries no metadata that says which files were held out")
+        left = unseen(left, metadata)
     if not left:
         raise UserError(
-            "none of these images was kept out of every network's training, as far as cards tell"
+            "none of these images was held out of every network's training, as far as is known"
         )
     return left
 
 
-def unseen(names: list[str], card: Card) -> list[str]:
-    """Return the names of pictures that a network never saw, as far as its card tells.
+def unseen(names: list[str], metadata: Metadata) -> list[str]:
+    """Return the names of pictures that a network never saw, as far as its metadata tells.
 
-    A card that does not list what was seen (an older one, or of a network fine-tuned from such a
-    one) is sure of its `validation_files` alone.
+    Metadata that does not list what was seen (older, or of a network fine-tuned from an older one)
+    is sure of its `validation_files` alone.
     """
-    if card.get("seen_files") is None:
-        return [name for name in names if name in card["validation_files"]]
-    seen = set(map(same_picture, card["seen_files"]))
+    if metadata.get("seen_files") is None:
+        return [name for name in names if name in metadata["validation_files"]]
+    seen = set(map(same_picture, metadata["seen_files"]))
     return [name for name in names if same_picture(name) not in seen]
 
 
 def has_learnt_from(names: list[str], network: Path) -> bool:
-    """Whether names look like a network's own folder: all that it kept out, and more."""
-    validation = set((read_card(network) or {}).get("validation_files", []))
+    """Whether names look like a network's own folder: all that it held out, and more."""
+    validation = set((read_metadata(network) or {}).get("validation_files", []))
     return bool(validation) and validation < set(names)

@@ -3,8 +3,8 @@
 The kernel that shrank a picture is the one by which the network's enlargement, shrunk again,
 gives the picture back. Three answers matter: a cubic kernel, as for most sprites, pixel area, as
 for what was drawn small, and a triangle, as for many small pictures of the web. Not every network
-can tell the last one: whether it can is tried after training, and its card says so. What is usual
-in the folder that a network learnt from can be measured without it.
+can tell the last one: whether it can is tried after training, and its metadata says so. What is
+usual in the folder that a network learnt from can be measured without it.
 """
 
 import cv2

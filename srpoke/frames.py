@@ -139,8 +139,9 @@ def write_animation(
     animation.durations = [min(time, LONGEST) for time in source.milliseconds]
     animation.loop_count = min(source.plays, LONGEST)
     ending = SUFFIXES[path.suffix.lower()]
+    options = LOSSLESS if ending == ".webp" else []
     with silent_stderr():
-        done, data = cv2.imencodeanimation(ending, animation, LOSSLESS * (ending == ".webp"))
+        done, data = cv2.imencodeanimation(ending, animation, options)
     if not done:
         raise OSError(f"{path}: could not be encoded")
     write_bytes(path, with_metadata(data.tobytes(), source.metadata), record)

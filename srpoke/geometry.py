@@ -87,7 +87,9 @@ class Planes(NamedTuple):
 
     @property
     def channels(self) -> int:
-        return 3 + PHASE_PLANES * self.phase + MAKING_PLANES * self.making
+        phase = PHASE_PLANES if self.phase else 0
+        making = MAKING_PLANES if self.making else 0
+        return 3 + phase + making
 
 
 def planes_of(network: dict) -> Planes:
@@ -122,7 +124,8 @@ def cut_input(
     result[..., 3] = cut(rows[:, None], top, 0, height, 1).reshape(height, 1)
     result[..., 4] = cut(columns[None, :], 0, left, 1, width)
     result[..., 5] = stretch_factor(blurry.shape, small) - 1
-    result[..., 6:] = making[: 2 * planes.making]
+    if planes.making:
+        result[..., 6:] = making
     return result
 
 
@@ -140,7 +143,7 @@ def dihedral(image: np.ndarray, k: int) -> np.ndarray:
     return turned[:, ::-1] if k >= 4 else turned
 
 
-def mean_of_views(run: Callable[[np.ndarray, int], np.ndarray], image: np.ndarray) -> np.ndarray:
+def self_ensemble(run: Callable[[np.ndarray, int], np.ndarray], image: np.ndarray) -> np.ndarray:
     """Return the mean of `run(view, k)` over the eight views of an image, each turned back."""
     total = 0
     for k in range(8):

@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from srpoke.card import NETWORK_SUFFIXES
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, list_images
+from srpoke.metadata import NETWORK_SUFFIXES
 from srpoke.record import CARRIERS, read_record
 
 RESULT = re.compile(  # of any run, those of version 1.0.0 included

@@ -95,7 +95,9 @@ def taps(size: int, small: int, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]
     """
     ratio = max(1.0, size / small)  # an enlarged axis gets the kernel of its own pixels
     lobes = kernel.parameter if kernel.shape == "lanczos" else SUPPORT[kernel.shape]
-    reach = lobes * kernel.width * ratio + 0.5 * (kernel.shape == "area")
+    reach = lobes * kernel.width * ratio
+    if kernel.shape == "area":
+        reach += 0.5  # of a pixel, which counts by how much of it lies inside
     centres = (np.arange(small) + 0.5) * (size / small)
     first = np.floor(centres - reach)
     pixels = first + np.arange(math.ceil(2 * reach) + 1)[:, None]

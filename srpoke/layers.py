@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from srpoke.alpha import clamp_alpha, grow_colour
+from srpoke.alpha import bleed_colour, clamp_alpha
 from srpoke.kernels import KERNELS, SHRUNK, Making, softness
 from srpoke.tools import to_float, to_integer
 from srpoke.wrap import centre, wrapped
@@ -55,8 +55,8 @@ def visible_colours(image: np.ndarray, alpha: str, wrap: bool) -> np.ndarray:
     if alpha == "mask":
         return pixels[..., :3].copy()
     if wrap:  # colour may come from any distance
-        return centre(grow_colour(wrapped(pixels, image.shape[:2])), image.shape[:2])
-    return grow_colour(pixels)
+        return centre(bleed_colour(wrapped(pixels, image.shape[:2])), image.shape[:2])
+    return bleed_colour(pixels)
 
 
 def take_colours(image: np.ndarray, alpha: str, around: Size | None) -> Layer:

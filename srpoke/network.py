@@ -1,4 +1,4 @@
-"""The network: an unpadded stack of k + 1 convolutions, its geometry, its file and its twin.
+"""The network: an unpadded stack of k + 1 convolutions, its geometry, file and TFLite export.
 
 Keras is imported inside the functions that need it, so that geometry is known without it.
 """
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from srpoke.card import write_card
 from srpoke.errors import UserError
 from srpoke.geometry import MAKING_PLANES, PHASE_PLANES, Planes, planes_of
+from srpoke.metadata import write_metadata
 from srpoke.tools import replacing, silent_stderr
 
 KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts at the blurry image
@@ -118,7 +118,7 @@ def build_network(
 
 
 def network_of(model) -> dict:
-    """Read the geometry of a plain stack off its layers, for a file that carries no card."""
+    """Read the geometry of a plain stack off its layers, for a file without metadata."""
     stack = [layer for layer in model.layers if type(layer).__name__ == "Conv2D"]
     kernels = [layer.kernel_size[0] for layer in stack]
     return {
@@ -149,14 +149,14 @@ def adopt_weights(model, start) -> None:
     model.set_weights(theirs)
 
 
-def save_network(model, path: str | Path, card: dict) -> None:
-    """Write an uncompiled float32 model and its card as one `.keras` file, whole or not at all."""
+def save_network(model, path: str | Path, metadata: dict) -> None:
+    """Write an uncompiled float32 model with metadata as a `.keras` file, whole or not at all."""
     with replacing(path) as temporary:
         model.save(temporary)
-        write_card(temporary, card)
+        write_metadata(temporary, metadata)
 
 
-def save_twin(model, path: str | Path, card: dict) -> None:
+def save_tflite(model, path: str | Path, metadata: dict) -> None:
     """Write the `.tflite` form of a model, which OpenCV runs at any size without TensorFlow."""
     keras = import_keras()
     import tensorflow as tf
@@ -165,7 +165,7 @@ def save_twin(model, path: str | Path, card: dict) -> None:
     with silent_stderr(), redirect_stdout(io.StringIO()), replacing(path) as temporary:
         converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(image, model(image)))
         temporary.write_bytes(converter.convert())
-        write_card(temporary, card)
+        write_metadata(temporary, metadata)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The upscaling pipeline: resize, let the network repair the blur, hold the colours, loop.
+"""The upscaling pipeline: resize, let the network repair the blur, back-project, loop.
 
 The same functions serve validation, evaluation and inference, on either engine (engine.py).
 """
@@ -11,28 +11,25 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from srpoke.back_projection import back_project, keep_flat
 from srpoke.engine import Engine, run_tiled
 from srpoke.errors import UserError
 from srpoke.finding import find_making
-from srpoke.geometry import check_whole, mean_of_views, resize, stretch_factor
+from srpoke.geometry import check_whole, resize, self_ensemble, stretch_factor
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
-from srpoke.layers import blank, takers, visible_colours
+from srpoke.layers import Layer, blank, takers, visible_colours
 from srpoke.tools import BadImage, apply_kernel
 from srpoke.wrap import border, centre
 
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
-HOLD_SIGMA = 4.0  # small pixels: what varies more slowly is colour, not drawing
-HOLD_ROUNDS = 2
-FLAT = 0.5 / 255, 2 / 255  # contrast of what is surely flat, and of what surely is not
-FLAT_SIDE = 7  # small pixels
 
 
 @dataclass(frozen=True)
 class Settings:
     """How a pass is made; the defaults are what `infer.py` does."""
 
-    hold_colours: bool = True  # give back low frequencies of the colour error after each pass
-    ensemble: bool = False  # mean over the eight flips and quarter turns
+    back_projection: bool = True  # give back low frequencies of the colour error after each pass
+    ensemble: bool = False  # self-ensemble: mean over the eight flips and quarter turns
     pad: str = "after"  # the stretch, or "before" it: the original's geometry, each pass grows
     alpha: str = "transparency"  # or "mask": an image of its own, that hides no colour
     tile: int = 256  # output pixels per side of a tile: bounds the memory, changes nothing else
@@ -102,54 +99,14 @@ def sharpen(
     def run(view: np.ndarray, k: int) -> np.ndarray:
         return run_tiled(engine, view, small[::-1] if k % 2 else small, settings.tile, making)
 
-    return mean_of_views(run, blurry)
-
-
-def hold_colours(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
-    """Back-project what a pass did to the colours of `small`, its low frequencies only.
-
-    Irani and Peleg (1991) give back the whole difference between the small image and the result
-    shrunk again; but nobody knows by which kernel the small image was made, and with another one
-    edges ring or blur. Colours drift smoothly, so a smooth part of the difference holds them.
-    Changes `sharp` itself, as large pictures leave no room for a second one, and returns it.
-    """
-    height, width = sharp.shape[:2]
-    for _ in range(HOLD_ROUNDS):
-        error = small - resize(sharp, *small.shape[:2], "bicubic")
-        error = cv2.GaussianBlur(error, (0, 0), HOLD_SIGMA, borderType=cv2.BORDER_REPLICATE)
-        for channel in range(3):  # together they need three times the memory
-            sharp[..., channel] += resize(error[..., channel], height, width, "bilinear")
-        np.clip(sharp, 0, 1, out=sharp)
-    return sharp
+    return self_ensemble(run, blurry)
 
 
 def finish(engine: Engine, sharp: np.ndarray, small: np.ndarray, settings: Settings) -> np.ndarray:
-    """Clip to [0, 1] what a network made of `small`, and hold its colours; changes `sharp`."""
+    """Clip to [0, 1] what a network made of `small`, and back-project; changes `sharp` itself."""
     np.clip(sharp, 0, 1, out=sharp)
-    if settings.hold_colours and engine.interpolation != "nearest":  # pixel art is picked
-        sharp = keep_flat(hold_colours(sharp, small), small)
-    return sharp
-
-
-def keep_flat(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
-    """Leave what is flat in `small` as it is: a network has nothing to repair there.
-
-    Flat is where the pixels around, FLAT_SIDE each way in all, differ by less than about a grey
-    level. So nothing builds up there over many passes, and equal areas of two pictures stay equal.
-    Changes `sharp` itself and returns it.
-    """
-    square = np.ones((FLAT_SIDE, FLAT_SIDE), np.uint8)
-    contrast = (cv2.dilate(small, square) - cv2.erode(small, square)).max(axis=2)
-    low, high = FLAT
-    weight = np.clip((contrast - low) / (high - low), 0, 1)
-    if weight.min() == 1:
-        return sharp
-    height, width = sharp.shape[:2]
-    weight = resize(weight, height, width, "bilinear")
-    for channel in range(3):
-        flat = resize(small[..., channel], height, width, "bilinear")
-        sharp[..., channel] *= weight
-        sharp[..., channel] += flat * (1 - weight)
+    if settings.back_projection and engine.interpolation != "nearest":  # pixel art is picked
+        sharp = keep_flat(back_project(sharp, small), small)
     return sharp
 
 
@@ -233,8 +190,8 @@ def loop_passes(
     """Yield [raw, clean, fine, fine, ...] of every loop for an (H, W, 3) float image in [0, 1].
 
     A loop ends at each of `sizes`, (height, width). Raw is the stretched image, clean the
-    network's, each fine one more pass at the same size, its colours held like clean's to what the
-    loop started from. The next loop starts from clean.
+    network's, each fine one more pass at the same size, back-projected like clean to what the loop
+    started from. The next loop starts from clean.
     """
     for loop, size in enumerate(sizes):
         image, padded_size = pad_before(engine, image, size, settings)
@@ -303,7 +260,7 @@ def upscale(
     result = blank(image, course.results[-1])
     for take in takers(image):  # one after the other, as each needs much memory
         layer = take(image, settings.alpha, course.around)
-        own = replace(settings, making=layer.making or settings.making)
+        own = settings_for(layer, settings)
         last = last_pass(engine, layer.pixels, course.sizes, own, extra_passes)
         layer.put(result, last, course.steps[-1])
         del last  # before the next layer's takes its place
@@ -322,10 +279,9 @@ def stages(
     settings = settings or Settings()
     course = plan_course(engine, image, factor, loops, settings, extra_passes)
     layers = [take(image, settings.alpha, course.around) for take in takers(image)]
-    own = (replace(settings, making=layer.making or settings.making) for layer in layers)
     runs = [
-        loop_passes(engine, layer.pixels, course.sizes, its_own, extra_passes)
-        for layer, its_own in zip(layers, own, strict=True)
+        loop_passes(engine, layer.pixels, course.sizes, settings_for(layer, settings), extra_passes)
+        for layer in layers
     ]
     for size, step, *passes in zip(course.results, course.steps, *runs, strict=True):
         results = []
@@ -334,6 +290,11 @@ def stages(
             for layer, part in zip(layers, parts, strict=True):
                 layer.put(results[-1], part, step)
         yield results
+
+
+def settings_for(layer: Layer, settings: Settings) -> Settings:
+    """Return the settings of a layer's passes: what is known of how it was made comes first."""
+    return replace(settings, making=layer.making or settings.making)
 
 
 class Course(NamedTuple):

@@ -14,27 +14,27 @@ from pathlib import Path
 import numpy as np
 
 from srpoke import __version__
-from srpoke.card import read_card
 from srpoke.engine import Engine, keras_engine
 from srpoke.errors import UserError
 from srpoke.files import replacing, write_image
 from srpoke.finding import finds_soft, usual_making
 from srpoke.geometry import Planes
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.metrics import truth
+from srpoke.metadata import read_metadata
 from srpoke.network import (
     adopt_weights,
     build_network,
     import_keras,
     load_network,
     save_network,
-    save_twin,
+    save_tflite,
     shrink_of,
 )
 from srpoke.optimizer import Muon
 from srpoke.own import own_pairs
 from srpoke.pictures.training import curve, previews
 from srpoke.progress import track
+from srpoke.protocol import truth
 from srpoke.several import Group, alone, shared
 from srpoke.targets import TRUE_MAKING, same_picture
 from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra
@@ -276,13 +276,13 @@ def train(
 
 def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None:
     """Write the twin and the pictures of the best epoch."""
-    card, model = read_card(path), load_network(path)
+    card, model = read_metadata(path), load_network(path)
     engine = keras_engine(model, card)
     if engine.interpolation != "nearest":
         card["finds_soft"] = finds_soft(engine, truths[:TRIED])
         save_network(model, path, card)
     if keras.backend.backend() == "tensorflow":
-        save_twin(model, path.with_suffix(".tflite"), card)
+        save_tflite(model, path.with_suffix(".tflite"), card)
     else:
         log.warning("no .tflite twin: only the TensorFlow backend can convert")
     if pictures:
@@ -389,7 +389,7 @@ def seen_files(seen: list[str], start: Path | None) -> list[str] | None:
     """
     names = {Path(name).name for name in seen}
     if start:
-        before = (read_card(start) or {}).get("seen_files")
+        before = (read_metadata(start) or {}).get("seen_files")
         return None if before is None else sorted(names | set(before))
     return sorted(names)
 

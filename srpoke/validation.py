@@ -10,9 +10,9 @@ import numpy as np
 
 from srpoke.engine import keras_engine
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.metrics import Method, interpolate, repair, score, shrunk
 from srpoke.network import import_keras, save_network
 from srpoke.pipeline import Settings
+from srpoke.protocol import Method, interpolate, repair, score, shrunk
 from srpoke.several import alone
 
 keras = import_keras()

@@ -28,7 +28,7 @@ def network_file(tmp_path_factory):
 
     @functools.cache
     def make(variant: str) -> Path:
-        from srpoke.network import build_network, import_keras, save_network, save_twin
+        from srpoke.network import build_network, import_keras, save_network, save_tflite
         from srpoke.training import Recipe, make_card
 
         import_keras().utils.set_random_seed(1)
@@ -39,7 +39,7 @@ def network_file(tmp_path_factory):
         card = make_card(recipe, ["a.png", "b.png", "c.png"], 0, ["kept_out.png"], None)
         path = folder / f"{variant}.keras"
         save_network(model, path, card)
-        save_twin(model, path.with_suffix(".tflite"), card)
+        save_tflite(model, path.with_suffix(".tflite"), card)
         return path
 
     return make

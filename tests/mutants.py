@@ -82,10 +82,10 @@ FAULTS = [
         "validation",
     ),
     Fault(
-        "only the first card counts",
+        "only the first network counts",
         "evaluation.py",
-        "left = unseen(left, card)",
-        "left = unseen(left, card) if path == networks[0] else left",
+        "left = unseen(left, metadata)",
+        "left = unseen(left, metadata) if path == networks[0] else left",
         "evaluate",
     ),
     Fault(
@@ -109,7 +109,7 @@ FAULTS = [
         "(k % 4))",
         "geometry",
     ),
-    Fault("colours are not held", "pipeline.py", "HOLD_ROUNDS = 2", "HOLD_ROUNDS = 0", "pipeline"),
+    Fault("no back-projection", "back_projection.py", "ROUNDS = 2", "ROUNDS = 0", "pipeline"),
     Fault("sizes drift", "pipeline.py", "n * factor**loop + 0.5", "n * factor**loop", "pipeline"),
     Fault("truncated colours", "tools.py", "scaled += 0.5", "scaled += 0", "tools"),
     Fault("a wider box", "kernels.py", "(1 + pixel) / 2 -", "(1 + pixel) / 1.9 -", "kernels"),
@@ -130,7 +130,13 @@ FAULTS = [
     Fault("a box is never found", "finding.py", "CLEARLY = 0.95", "CLEARLY = 0.1", "finding"),
     Fault("box folders are soft", "finding.py", "SOFT_STEPS = 0.68", "SOFT_STEPS = 0.5", "finding"),
     Fault("all processes make the first share", "several.py", "self.rank * size", "0", "several"),
-    Fault("a damaged twin is run", "card.py", 'if "sha256" in card and', "if False and", "engine"),
+    Fault(
+        "a damaged export is run",
+        "metadata.py",
+        'if "sha256" in metadata and',
+        "if False and",
+        "engine",
+    ),
     Fault("hidden colours leak", "tools.py", "image[..., :3] * alpha, alpha]", "image]", "kernels"),
     Fault("drawings of kept-out files", "training.py", "not in unseen}", "}", "training"),
 ]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srpoke.alpha import clamp_alpha, composite, grow_colour
+from srpoke.alpha import bleed_colour, clamp_alpha, composite
 
 
 def test_composite_mixes_by_alpha():
@@ -16,7 +16,7 @@ def test_colour_far_from_all_visible_pixels_is_that_of_the_nearest():
     image[..., 3] = 0
     visible = np.array([(1, 2), (17, 3), (4, 20)])
     image[(*visible.T, 3)] = 1
-    grown = grow_colour(image)
+    grown = bleed_colour(image)
     for y, x in np.ndindex(19, 22):
         distances = np.hypot(*(visible - (y, x)).T)
         nearest = visible[distances < distances.min() + 0.5]  # the transform is approximate
@@ -30,7 +30,7 @@ def test_the_less_is_seen_of_a_pixel_the_less_its_colour_counts():
     black = []
     for alpha in (0, 1, 8, 16, 64, 128, 255):
         image[4, 4, 3] = alpha / 255
-        black.append(1 - grow_colour(image)[4, 4, 0])
+        black.append(1 - bleed_colour(image)[4, 4, 0])
     assert black[:3] == [0, 0, 0] and black[-1] == 1
     assert black == sorted(black) and 0.2 < black[3] < 0.7 and black[5] > 0.98
 
@@ -39,9 +39,9 @@ def test_opaque_colour_and_colour_under_a_constant_alpha_stay():
     image = np.random.default_rng(3).random((6, 7, 4), np.float32)
     for alpha in (0, 0.02, 0.5, 1):
         image[..., 3] = alpha
-        np.testing.assert_array_equal(grow_colour(image), image[..., :3])
+        np.testing.assert_array_equal(bleed_colour(image), image[..., :3])
     image[:3, :, 3] = 0.3
-    np.testing.assert_array_equal(grow_colour(image)[3:], image[3:, :, :3])
+    np.testing.assert_array_equal(bleed_colour(image)[3:], image[3:, :, :3])
 
 
 def test_clamped_alpha_stays_within_the_pixels_around():

@@ -8,7 +8,7 @@ import pytest
 
 import infer
 import train
-from srpoke.card import write_card
+from srpoke.metadata import write_metadata
 from srpoke.tools import write_image
 
 HUGE = "1" + "0" * 400  # an integer beyond any float
@@ -28,7 +28,7 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "text.keras").write_text("no network")
     (tmp_path / "text.tflite").write_text("no network")
     (tmp_path / "carded.tflite").write_text("no network")
-    write_card(tmp_path / "carded.tflite", {"network": {"shrink": 6}})
+    write_metadata(tmp_path / "carded.tflite", {"network": {"shrink": 6}})
     return tmp_path
 
 

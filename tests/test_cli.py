@@ -19,10 +19,10 @@ import extract_readme_images
 import infer
 import train
 from srpoke import cli
-from srpoke.card import CARD_NAME, read_card, write_card
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.files import read_image, write_image
+from srpoke.metadata import MEMBER, read_metadata, write_metadata
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="descriptors and signals of POSIX")
 
@@ -145,6 +145,23 @@ def test_order_of_arguments(order, sprites, answer, twin):
     assert code == 2 and len(err) == 1 and words in err[0], err
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("--no_anchor", "no_back_projection"),
+        ("--no-anchor", "no_back_projection"),
+        ("--kept_out", "held_out"),
+        ("--peers", "baselines"),
+    ],
+)
+def test_options_go_by_their_older_names_too(old, new):
+    parser = cli.Parser("A script.")
+    parser.add_argument(f"--{new}", action="store_true")
+    assert getattr(parser.parse_args([old]), new) is True
+    assert getattr(parser.parse_args([]), new) is False
+    assert old not in parser.format_help()
+
+
 def test_home_is_found_in_every_path(sprites, answer, twin, monkeypatch):
     monkeypatch.setenv("HOME", str(sprites.parent))
     monkeypatch.setenv("USERPROFILE", str(sprites.parent))
@@ -211,29 +228,29 @@ def test_any_changed_byte_of_a_twin_is_noticed(twin, tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda card: card.pop("factors"), "lacks 'factors'"),
-        (lambda card: card["network"].pop("phase"), "lacks 'phase'"),
-        (lambda card: card["network"].update(shrink="6"), "damaged"),
-        (lambda card: card.update(interpolation="cubic"), "damaged"),
+        (lambda metadata: metadata.pop("factors"), "lacks 'factors'"),
+        (lambda metadata: metadata["network"].pop("phase"), "lacks 'phase'"),
+        (lambda metadata: metadata["network"].update(shrink="6"), "damaged"),
+        (lambda metadata: metadata.update(interpolation="cubic"), "damaged"),
     ],
 )
-def test_a_card_that_lacks_something_is_named(twin, tmp_path, change, words):
+def test_metadata_that_lacks_something_is_named(twin, tmp_path, change, words):
     path, data = tmp_path / "x.tflite", twin.read_bytes()
     path.write_bytes(data[: data.rindex(b"PK\3\4")])
-    card = json.loads(json.dumps(read_card(twin)))
-    change(card)
-    write_card(path, card)
+    metadata = json.loads(json.dumps(read_metadata(twin)))
+    change(metadata)
+    write_metadata(path, metadata)
     with pytest.raises(UserError, match=f"x.tflite.*{words}"):
         load(path)
 
 
-def test_a_card_of_broken_json_is_named(tmp_path):
+def test_metadata_of_broken_json_is_named(tmp_path):
     for n, text in enumerate(["{", "[]", "\xff", "5"]):
         path = tmp_path / f"{n}.tflite"
         with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr(CARD_NAME, text)
+            archive.writestr(MEMBER, text)
         with pytest.raises(UserError, match=f"{n}.tflite is damaged"):
-            read_card(path)
+            read_metadata(path)
 
 
 KERAS = """

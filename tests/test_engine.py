@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke.card import read_card, write_card
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.kernels import DRAWN_ANEW, SHRUNK, SPRITE_KERNEL, softness
+from srpoke.metadata import read_metadata, write_metadata
 from srpoke.pipeline import Settings, stages
 from srpoke.tools import write_image
 
@@ -17,7 +17,7 @@ VARIANTS = ["default", "plain"]
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_engine_tells_the_geometry_from_the_card(network_file, variant):
+def test_engine_tells_the_geometry_from_the_metadata(network_file, variant):
     for path in (network_file(variant), network_file(variant).with_suffix(".tflite")):
         engine = load(path)
         assert engine.shrink == 6
@@ -46,7 +46,7 @@ def test_engines_agree_after_the_pipeline_on_odd_sizes(network_file, sprite, var
     path, results = network_file(variant), []
     for ending in (".keras", ".tflite"):
         engine = load(path.with_suffix(ending))
-        settings = Settings(tile=24, hold_colours=False)
+        settings = Settings(tile=24, back_projection=False)
         *_, (_, sharp) = stages(engine, sprite[:23, :17], 1.5, 1, settings)
         results.append(sharp.astype(int))
     assert results[0].shape == (35, 26, 4)
@@ -56,14 +56,14 @@ def test_engines_agree_after_the_pipeline_on_odd_sizes(network_file, sprite, var
 
 
 def rewritten(twin, path, **changes):
-    """A twin under another card."""
-    data, card = twin.read_bytes(), read_card(twin)
+    """A TFLite export with other metadata."""
+    data, metadata = twin.read_bytes(), read_metadata(twin)
     path.write_bytes(data[: data.rindex(b"PK\3\4")])
-    write_card(path, {**card, **changes})
+    write_metadata(path, {**metadata, **changes})
     return path
 
 
-def test_card_tells_what_an_unknown_picture_is_taken_for(twin, tmp_path):
+def test_metadata_tells_what_an_unknown_picture_is_taken_for(twin, tmp_path):
     path = rewritten(twin, tmp_path / "x.tflite", making=[0.125, DRAWN_ANEW], knows_own=False)
     engine = load(path)
     assert engine.making == (0.125, DRAWN_ANEW) and not engine.knows_own
@@ -81,15 +81,15 @@ def test_what_a_network_is_told_changes_what_it_draws(twin, sprite):
 
 @pytest.mark.parametrize("ending", [".keras", ".tflite"])
 def test_files_of_version_1_0_0_run(ending, tmp_path, sprite):
-    """Their cards say nothing of `told`, making or own work."""
-    from srpoke.network import build_network, save_network, save_twin
+    """Their metadata says nothing of `told`, making or own work."""
+    from srpoke.network import build_network, save_network, save_tflite
 
     network = {"filters": [4], "kernels": [3, 3], "plain": False, "phase": True}
     model = build_network([4], [3, 3], told=False)
-    card = {"srpoke": "1.0.0", "network": {**network, "shrink": 4}, "interpolation": "bicubic"}
+    metadata = {"srpoke": "1.0.0", "network": {**network, "shrink": 4}, "interpolation": "bicubic"}
     path = tmp_path / f"x{ending}"
-    save = save_network if ending == ".keras" else save_twin
-    save(model, path, {**card, "factors": [1.5, 2.0], "validation_files": []})
+    save = save_network if ending == ".keras" else save_tflite
+    save(model, path, {**metadata, "factors": [1.5, 2.0], "validation_files": []})
     engine = load(path)
     assert engine.planes.channels == model.input_shape[-1] == 6 and not engine.knows_own
     results = [
@@ -128,14 +128,14 @@ def test_what_is_no_network_file_is_refused(tmp_path, name):
         load(tmp_path / name)
 
 
-@pytest.mark.parametrize("damage", ["empty", "text", "head", "tail", "no card"])
+@pytest.mark.parametrize("damage", ["empty", "text", "head", "tail", "no metadata"])
 def test_damaged_twins_are_refused_in_one_line(twin, network_file, tmp_path, damage):
     path, data = tmp_path / "x.tflite", twin.read_bytes()
     broken = {"empty": b"", "text": b"text", "head": data[: len(data) // 2], "tail": data[100:]}
-    if damage == "no card":
-        from srpoke.network import load_network, save_twin
+    if damage == "no metadata":
+        from srpoke.network import load_network, save_tflite
 
-        save_twin(load_network(network_file("default")), path, {})
+        save_tflite(load_network(network_file("default")), path, {})
         data = path.read_bytes()
         broken[damage] = data[: data.rindex(b"PK\3\4")]
     path.write_bytes(broken[damage])
@@ -144,10 +144,10 @@ def test_damaged_twins_are_refused_in_one_line(twin, network_file, tmp_path, dam
     assert "\n" not in str(error.value)
 
 
-def test_card_on_a_text_file_makes_no_network(tmp_path, twin):
+def test_metadata_on_a_text_file_makes_no_network(tmp_path, twin):
     path = tmp_path / "x.tflite"
     path.write_bytes(b"no network at all" * 9)
-    write_card(path, {"network": {"shrink": 6}})
+    write_metadata(path, {"network": {"shrink": 6}})
     with pytest.raises(ValueError, match="x.tflite"):
         load(path)
 
@@ -160,9 +160,9 @@ def test_names_with_brackets_and_accents_load(twin, tmp_path):
 
 def test_a_twin_with_one_changed_byte_is_refused(twin, tmp_path):
     data = bytearray(twin.read_bytes())
-    data[len(data) // 2] ^= 1  # far from the card, which is at the end
+    data[len(data) // 2] ^= 1  # far from the metadata, which is at the end
     path = tmp_path / "changed.tflite"
     path.write_bytes(data)
-    assert read_card(path) == read_card(twin)
+    assert read_metadata(path) == read_metadata(twin)
     with pytest.raises(UserError, match="checksum"):
         load(path)

@@ -9,9 +9,9 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from evaluate import main
-from srpoke.card import write_card
 from srpoke.engine import load
-from srpoke.evaluation import COLUMNS, has_learnt_from, kept_out, table, write_csv
+from srpoke.evaluation import COLUMNS, has_learnt_from, held_out, table, write_csv
+from srpoke.metadata import write_metadata
 from srpoke.pipeline import Settings, stages
 
 SIZES = {"a.png": (24, 28), "b.png": (25, 21), "kept_out.png": (18, 32)}
@@ -184,9 +184,9 @@ def test_keras_file_scores_like_its_twin(answer, network_file, folder, tmp_path)
     assert pair[0] == pytest.approx(pair[1], abs=0.01)
 
 
-def test_kept_out_scores_only_what_no_network_saw(answer, twin, folder, tmp_path):
+def test_held_out_scores_only_what_no_network_saw(answer, twin, folder, tmp_path):
     path = tmp_path / "scores.csv"
-    options = "--scale", 2, "--kernel", "box", "--kept_out", "--csv", path
+    options = "--scale", 2, "--kernel", "box", "--held_out", "--csv", path
     code, _, errors = answer(main, twin, folder, *options)
     assert code == 0 and errors == []
     (small, sharp), *others = small_and_sharp(folder, 2, ["kept_out.png"])
@@ -196,52 +196,52 @@ def test_kept_out_scores_only_what_no_network_saw(answer, twin, folder, tmp_path
     assert numbers(row) == pytest.approx(compare([restored], [sharp]), abs=0.01)
 
 
-def test_kept_out_is_what_no_network_saw(twin):
+def test_held_out_is_what_no_network_saw(twin):
     names = ["a.png", "x.png", "kept_out.png"]
-    assert kept_out(names, [twin, twin]) == ["x.png", "kept_out.png"]
+    assert held_out(names, [twin, twin]) == ["x.png", "kept_out.png"]
     with pytest.raises(ValueError, match="none of these images"):
-        kept_out(["a.png", "b.png"], [twin])
+        held_out(["a.png", "b.png"], [twin])
 
 
-def test_files_of_another_folder_are_kept_out_and_warned_of_by_nobody(answer, twin, folder):
+def test_files_of_another_folder_are_held_out_and_warned_of_by_nobody(answer, twin, folder):
     for name in ("a.png", "b.png"):
         (folder / name).rename(folder / f"new_{name}")
-    options = "--scale", 2, "--kernel", "box", "--kept_out"
+    options = "--scale", 2, "--kernel", "box", "--held_out"
     code, out, errors = answer(main, twin, folder, *options)
     assert (code, errors) == (0, []) and any("3 at x2 box" in line for line in out)
 
 
-def test_what_a_fine_tuned_network_saw_before_is_not_kept_out(tmp_path):
+def test_what_a_fine_tuned_network_saw_before_is_not_held_out(tmp_path):
     path = tmp_path / "tuned.tflite"
     path.write_bytes(b"a network")
     # the second run kept a.png out, which the first one had learnt from, 007 as a drawing
     seen = ["a.png", "b.png", "007.webp"]
-    write_card(path, {"validation_files": ["a.png", "c.png"], "seen_files": seen})
+    write_metadata(path, {"validation_files": ["a.png", "c.png"], "seen_files": seen})
     names = ["a.png", "b.png", "c.png", "7.png", "new.png"]
-    assert kept_out(names, [path]) == ["c.png", "new.png"]
+    assert held_out(names, [path]) == ["c.png", "new.png"]
 
 
-def test_kept_out_is_what_older_cards_list(tmp_path):
+def test_held_out_is_what_older_metadata_lists(tmp_path):
     files = {
         "first.tflite": ["a.png", "b.png", "c.png"],
         "second.tflite": ["b.png", "c.png", "d.png"],
     }
     for name, kept in files.items():
         (tmp_path / name).write_bytes(b"a network")
-        card = {"validation_files": kept}
+        metadata = {"validation_files": kept}
         if name == "second.tflite":  # fine-tuned from a network that does not say what it saw
-            card["seen_files"] = None
-        write_card(tmp_path / name, card)
+            metadata["seen_files"] = None
+        write_metadata(tmp_path / name, metadata)
     networks = [tmp_path / name for name in files]
     for order in (networks, networks[::-1]):
-        assert kept_out(["a.png", "b.png", "d.png", "c.png", "e.png"], order) == ["b.png", "c.png"]
+        assert held_out(["a.png", "b.png", "d.png", "c.png", "e.png"], order) == ["b.png", "c.png"]
     assert has_learnt_from(["a.png", "b.png", "c.png", "d.png"], networks[0])
     assert not has_learnt_from(["a.png", "b.png", "c.png"], networks[0])
 
 
 def test_a_folder_that_was_trained_on_is_pointed_out(answer, twin, folder):
     code, _, errors = answer(main, twin, folder, "--scale", 2)
-    assert code == 0 and len(errors) == 1 and "--kept_out" in errors[0]
+    assert code == 0 and len(errors) == 1 and "--held_out" in errors[0]
     (folder / "kept_out.png").unlink()
     assert answer(main, twin, folder, "--scale", 2)[2] == []
 
@@ -270,8 +270,8 @@ def test_a_single_pixel_is_scored(answer, twin, tmp_path):
         ["NETWORK", "FOLDER", "--scale", "1"],
         ["NETWORK", "FOLDER", "--scale", "nan"],
         ["NETWORK", "FOLDER", "--kernel", "cubic"],
-        ["NETWORK", "FOLDER", "--kept_out", "--targets", "missing"],
-        ["missing.tflite", "FOLDER", "--kept_out"],
+        ["NETWORK", "FOLDER", "--held_out", "--targets", "missing"],
+        ["missing.tflite", "FOLDER", "--held_out"],
     ],
 )
 def test_a_mistake_ends_in_one_line_and_code_2(answer, twin, folder, arguments):

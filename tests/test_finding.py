@@ -1,5 +1,7 @@
 """How a picture was made is found out from the picture."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 import pytest
@@ -22,9 +24,15 @@ from srpoke.tools import degrade, to_float
 USUAL = Making(-0.2, 1.0)
 
 
-def made_by(kernel, index: int = 1) -> np.ndarray:
-    """A creature drawn large and shrunk by a kernel, on white."""
-    large = composite(to_float(draw_creature(index, 2.0)))
+@cache
+def drawn(index: int) -> np.ndarray:
+    """A creature drawn large, on white."""
+    return composite(to_float(draw_creature(index, 2.0)))
+
+
+def made_by(kernel, index: int) -> np.ndarray:
+    """A creature drawn large and shrunk by a kernel."""
+    large = drawn(index)
     height, width = (size // 2 for size in large.shape[:2])
     return degrade(large, height, width, kernel)
 
@@ -59,7 +67,7 @@ def test_a_network_that_only_guesses_finds_nothing_soft():
         return batch[:, 2:-2, 2:-2, :3]
 
     engine = Engine(stretched, 4, Planes(True, True), "bicubic", (2.0,), USUAL)
-    images = [composite(to_float(draw_creature(index, 2.0))) for index in range(3)]
+    images = [drawn(index) for index in (0, 3, 5)]
     assert not finds_soft(engine, images)
     assert not finds_soft(engine, [])
 

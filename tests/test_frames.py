@@ -122,7 +122,9 @@ def gif_pixels(indices: np.ndarray) -> bytes:
     """Pixels as GIF stores them, each a code of nine bits of its own."""
     codes = []
     for n, index in enumerate(indices.ravel()):
-        codes += [256] * (n % 200 == 0) + [int(index)]
+        if n % 200 == 0:
+            codes.append(256)
+        codes.append(int(index))
     bits = "".join(f"{code:09b}"[::-1] for code in [*codes, 257])
     bits += "0" * (-len(bits) % 8)
     data = bytes(int(bits[n : n + 8][::-1], 2) for n in range(0, len(bits), 8))

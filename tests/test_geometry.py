@@ -10,9 +10,9 @@ from srpoke.geometry import (
     cut,
     cut_input,
     dihedral,
-    mean_of_views,
     planes_of,
     resize,
+    self_ensemble,
     small_size,
     stretch_factor,
 )
@@ -135,6 +135,6 @@ def test_dihedral_gives_the_eight_views():
 
 
 def test_mean_of_views_turns_each_back():
-    np.testing.assert_allclose(mean_of_views(lambda view, _: view, COLOUR), COLOUR, atol=1e-6)
-    weighted = mean_of_views(lambda view, k: view * k, COLOUR)
+    np.testing.assert_allclose(self_ensemble(lambda view, _: view, COLOUR), COLOUR, atol=1e-6)
+    weighted = self_ensemble(lambda view, k: view * k, COLOUR)
     np.testing.assert_allclose(weighted, COLOUR * 3.5, atol=1e-6)  # mean of 0 to 7

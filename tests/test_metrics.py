@@ -9,8 +9,9 @@ from skimage.metrics import structural_similarity
 from srpoke.engine import Engine
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS, SPRITE_KERNEL, Making
-from srpoke.metrics import EXACT, Case, interpolate, psnr, rate, repair, score, shrunk, ssim, truth
+from srpoke.metrics import EXACT, psnr, ssim
 from srpoke.pipeline import Settings
+from srpoke.protocol import Case, interpolate, rate, repair, score, shrunk, truth
 from srpoke.tools import to_integer
 
 
@@ -138,7 +139,7 @@ def test_interpolate_is_that_of_opencv(name, flag):
 def test_repair_runs_the_network_on_the_stretched_image():
     small = truth(noise(8, 10))
     stretched = cv2.resize(small, (20, 16), interpolation=cv2.INTER_CUBIC)
-    restored = repair(engine(lambda batch: 1 - batch), Settings(hold_colours=False))(
+    restored = repair(engine(lambda batch: 1 - batch), Settings(back_projection=False))(
         small, (16, 20)
     )
     assert np.allclose(restored, np.clip(1 - stretched, 0, 1), atol=1e-6)

@@ -5,9 +5,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from srpoke.card import CARD_NAME, read_card, write_card
 from srpoke.engine import load
 from srpoke.geometry import Planes
+from srpoke.metadata import MEMBER, read_metadata, write_metadata
 from srpoke.network import (
     adopt_weights,
     build_network,
@@ -138,10 +138,10 @@ def test_file_loads_with_keras_alone_in_a_fresh_process(network_file, tmp_path, 
 
 
 @pytest.mark.parametrize("ending", [".keras", ".tflite"])
-def test_card_lies_inside_the_file(network_file, ending):
+def test_metadata_lies_inside_the_file(network_file, ending):
     path = network_file("default").with_suffix(ending)
-    card = read_card(path)
-    assert card["network"] == {
+    metadata = read_metadata(path)
+    assert metadata["network"] == {
         "filters": [8, 8, 8],
         "kernels": [3, 3, 3, 1],
         "plain": False,
@@ -149,24 +149,24 @@ def test_card_lies_inside_the_file(network_file, ending):
         "told": True,
         "shrink": 6,
     }
-    assert card["interpolation"] == "bicubic"
-    assert card["validation_files"] == ["kept_out.png"]
-    assert CARD_NAME in zipfile.ZipFile(path).namelist()
+    assert metadata["interpolation"] == "bicubic"
+    assert metadata["validation_files"] == ["kept_out.png"]
+    assert MEMBER in zipfile.ZipFile(path).namelist()
 
 
-def test_card_keeps_any_json(tmp_path):
-    card = {"label": "ピカチュウ #1", "numbers": [1, 2.5, None, True], "table": {"x2": [30.1]}}
+def test_metadata_keeps_any_json(tmp_path):
+    metadata = {"label": "ピカチュウ #1", "numbers": [1, 2.5, None, True], "table": {"x2": [30.1]}}
     for name in ("x.tflite", "x.keras"):
         (tmp_path / name).write_bytes(b"network" if name == "x.tflite" else b"")
-        write_card(tmp_path / name, card)
-        read = read_card(tmp_path / name)
-        assert {key: read[key] for key in card} == card
+        write_metadata(tmp_path / name, metadata)
+        read = read_metadata(tmp_path / name)
+        assert {key: read[key] for key in metadata} == metadata
 
 
-def test_file_without_a_card_has_none(tmp_path, keras):
+def test_a_file_without_metadata_has_none(tmp_path, keras):
     path = tmp_path / "x.keras"
     build_network([], [1]).save(path)
-    assert read_card(path) is None
+    assert read_metadata(path) is None
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +225,7 @@ def test_what_is_no_network_is_refused_in_one_line(network_file, tmp_path, conte
     data = {"empty": b"", "text": b"hello\n", "truncated": whole[: len(whole) // 2], "zip": b""}
     path.write_bytes(data[content])
     if content == "zip":
-        write_card(path, {"network": {}})
+        write_metadata(path, {"network": {}})
     with pytest.raises(ValueError, match="is not a network that Keras can load") as error:
         load(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)

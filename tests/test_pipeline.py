@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from srpoke.alpha import composite
+from srpoke.back_projection import back_project
 from srpoke.engine import Engine
 from srpoke.files import MAX_PIXELS
 from srpoke.geometry import Planes, resize
@@ -17,7 +18,6 @@ from srpoke.pipeline import (
     check_size,
     enlarge,
     finish,
-    hold_colours,
     output_sizes,
     run_tiled,
     sharpen,
@@ -30,7 +30,7 @@ from srpoke.tools import BadImage, degrade, to_bgra, to_float
 SHRINK = 4
 RNG = np.random.default_rng(0)
 KERNEL = RNG.normal(0.04, 0.1, (5, 5)).astype(np.float32)  # not symmetric, not normalised
-BARE = Settings(hold_colours=False)
+BARE = Settings(back_projection=False)
 MAKING = Making(-0.2, DRAWN_ANEW)
 DRIFT = np.float32([5, -10, 8]) / 255
 
@@ -216,21 +216,21 @@ def test_detail_is_left_to_the_network(period):
     rows, columns = np.indices((80, 88)) // period
     detail = np.where((rows + columns) % 2, 0.1, -0.1).astype(np.float32)[..., None]
     sharp = resize(small, 80, 88, "bicubic") + detail
-    change = np.abs(hold_colours(sharp.copy(), small) - sharp)
+    change = np.abs(back_project(sharp.copy(), small) - sharp)
     assert change[32:-32, 32:-32].max() < 0.05 / 255
     assert change.max() < 0.04  # at the border, where half a period is repeated
 
 
 def test_colours_are_held_between_black_and_white():
     small = to_float(noise(12, 9, 3))
-    held = hold_colours(np.float32(1) - resize(small, 24, 18, "bicubic"), small)
+    held = back_project(np.float32(1) - resize(small, 24, 18, "bicubic"), small)
     assert held.min() >= 0 and held.max() <= 1
 
 
 def test_what_is_right_already_stays():
     small = np.full((9, 7, 3), 0.3, np.float32)
     sharp = resize(small, 18, 14, "bicubic")
-    np.testing.assert_allclose(hold_colours(sharp.copy(), small), sharp, atol=1e-6)
+    np.testing.assert_allclose(back_project(sharp.copy(), small), sharp, atol=1e-6)
 
 
 def flat_halves() -> np.ndarray:

@@ -1,4 +1,4 @@
-"""benchmarks/real_pairs.py, real.py and what they share with peers.py, on drawn pictures."""
+"""benchmarks/real_pairs.py, real.py and what they share with baselines.py, on drawn pictures."""
 
 import csv
 import json
@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import peers, real, real_pairs
+from benchmarks import baselines, real, real_pairs
 
 
 def drawing(size: int) -> np.ndarray:
@@ -88,13 +88,13 @@ def test_a_mistake_ends_in_one_line_and_code_2(
     assert code == 2 and len(errors) == 1 and message in errors[0]
 
 
-def test_a_peer_uses_its_own_factor_or_the_next_larger():
-    peer = dict.fromkeys((2, 3, 4))
-    assert [peers.own_factor(peer, f) for f in (1.5, 2, 2.5, 3, 4, 5)] == [2, 2, 3, 3, 4, 4]
+def test_a_baseline_uses_its_own_factor_or_the_next_larger():
+    baseline = dict.fromkeys((2, 3, 4))
+    assert [baselines.own_factor(baseline, f) for f in (1.5, 2, 2.5, 3, 4, 5)] == [2, 2, 3, 3, 4, 4]
 
 
 def test_two_passes_multiply_and_their_seconds_add():
-    result, seconds = peers.twice(lambda image: (image.repeat(2, 0).repeat(2, 1), 1.5))(
+    result, seconds = baselines.twice(lambda image: (image.repeat(2, 0).repeat(2, 1), 1.5))(
         np.ones((2, 3, 3))
     )
     assert result.shape == (8, 12, 3) and seconds == 3
@@ -102,7 +102,7 @@ def test_two_passes_multiply_and_their_seconds_add():
 
 def test_the_best_resize_counts_and_none_where_none_is_needed():
     truth, large = drawing(60), drawing(120) / np.float32(255)
-    name, scores = peers.best_resize([(large, 0.5)], [truth], peers.similarity)
+    name, scores = baselines.best_resize([(large, 0.5)], [truth], baselines.similarity)
     assert name == "area" and scores["psnr"] > 35 and scores["seconds"] == 0.5
-    name, scores = peers.best_resize([(truth / 255, 1.0)], [truth], peers.similarity)
-    assert name == "" and scores["psnr"] == peers.EXACT
+    name, scores = baselines.best_resize([(truth / 255, 1.0)], [truth], baselines.similarity)
+    assert name == "" and scores["psnr"] == baselines.EXACT

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import train
-from srpoke.card import read_card
+from srpoke.metadata import read_metadata
 from srpoke.network import load_network
 from srpoke.several import Group, own_files
 from srpoke.tools import write_image
@@ -158,7 +158,7 @@ def test_two_interrupted_and_resumed_processes_equal_one(together, tmp_path):
     one, two = (load_network(tmp_path / f"NN/{name}.keras") for name in ("one", "two"))
     for first, second in zip(one.get_weights(), two.get_weights(), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-5)
-    cards = [read_card(tmp_path / f"NN/{name}.keras") for name in ("one", "two")]
+    cards = [read_metadata(tmp_path / f"NN/{name}.keras") for name in ("one", "two")]
     assert cards[0]["learnt_from"] == cards[1]["learnt_from"]
     assert [len(card["history"]) for card in cards] == [2, 2]
     assert sorted(path.name for path in (tmp_path / "NN").iterdir()) == [

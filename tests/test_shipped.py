@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke.card import read_card
 from srpoke.engine import load
 from srpoke.kernels import SPRITE_KERNEL
-from srpoke.metrics import interpolate, rate, repair, shrunk, truth
+from srpoke.metadata import read_metadata
 from srpoke.network import multiply_adds
 from srpoke.pipeline import upscale
+from srpoke.protocol import interpolate, rate, repair, shrunk, truth
 from srpoke.tools import read_image
 
 MEGABYTE = 2**20
@@ -25,10 +25,10 @@ def network(repository):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_twin_gives_the_same_pixels_and_carries_the_same_card(network, name):
+def test_the_twin_gives_the_same_pixels_and_carries_the_same_metadata(network, name):
     paths = network(name, ".keras"), network(name)
-    card, light = (read_card(path) for path in paths)
-    assert card == {key: light[key] for key in light if key != "sha256"}
+    metadata, light = (read_metadata(path) for path in paths)
+    assert metadata == {key: light[key] for key in light if key != "sha256"}
     assert all(path.stat().st_size < 10 * MEGABYTE for path in paths)
     engine, twin = map(load, paths)
     size = 1, 40, 36, engine.planes.channels
@@ -38,9 +38,9 @@ def test_the_twin_gives_the_same_pixels_and_carries_the_same_card(network, name)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_table_of_networks_is_true(network, repository, name):
-    """Its columns are found by their headers; those like "x1.5" hold the card's validation PSNR,
+    """Its columns are found by their headers; those like "x1.5" hold validation PSNR,
     or nothing where a network has not learnt the factor."""
-    card, text = read_card(network(name)), (repository / "NN/README.md").read_text("utf-8")
+    metadata, text = read_metadata(network(name)), (repository / "NN/README.md").read_text("utf-8")
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
     here = next(n for n, cells in enumerate(lines) if cells and cells[0] == f"`{name}`")
     rule = max(n for n in range(here) if lines[n] and set("".join(lines[n])) <= set("-:"))
@@ -48,11 +48,11 @@ def test_the_table_of_networks_is_true(network, repository, name):
     scores = {head: cell for head, cell in row.items() if re.fullmatch(r"x[\d.]+", head)}
     assert scores
     for head, cell in scores.items():
-        known = card["validation"].get(head)
+        known = metadata["validation"].get(head)
         assert cell == (f"{known['psnr'][0]:.2f}" if known else "")
     for head, cell in row.items():
         if "multiply-adds" in head:
-            assert cell == f"{multiply_adds(card['network']):,}"
+            assert cell == f"{multiply_adds(metadata['network']):,}"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -30,7 +30,7 @@ def paint(colour: tuple[int, int, int]):
 def painters(monkeypatch):
     painted = zip(strip.SHOWN, (BLUE, GREEN), strict=True)
     peers = {name: lambda colour=colour: {4: paint(colour)} for name, colour in painted}
-    monkeypatch.setattr(strip, "PEERS", peers)
+    monkeypatch.setattr(strip, "BASELINES", peers)
     monkeypatch.setattr(strip, "draw_creature", face)
 
 
@@ -73,7 +73,7 @@ def test_missing_packages_are_named_in_one_line(answer, twin, monkeypatch, tmp_p
     def missing():
         raise ImportError("No module named 'ncnn'")
 
-    monkeypatch.setattr(strip, "PEERS", dict.fromkeys(strip.SHOWN, missing))
+    monkeypatch.setattr(strip, "BASELINES", dict.fromkeys(strip.SHOWN, missing))
     code, _, err = answer(strip.main, twin, "--output", tmp_path / "x.png")
     assert code == 2 and len(err) == 1 and "'ncnn'" in err[0] and "requirements" in err[0]
     assert not (tmp_path / "x.png").exists()

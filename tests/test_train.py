@@ -9,7 +9,7 @@ import pytest
 
 import infer
 import train
-from srpoke.card import read_card, write_card
+from srpoke.metadata import read_metadata, write_metadata
 from srpoke.tools import read_image, write_image
 
 
@@ -212,7 +212,7 @@ def test_fine_tuning_takes_the_stack_of_the_file(asked, network_file):
     start = network_file("plain")
     code, _, _, (_, recipe, _, options) = asked("--fine_tune", start)
     assert code == 0 and options["start"] == start
-    assert {**recipe.network, "shrink": recipe.shrink} == read_card(start)["network"]
+    assert {**recipe.network, "shrink": recipe.shrink} == read_metadata(start)["network"]
 
 
 @pytest.mark.parametrize(("argv", "rate"), [([], 0.005), (["--learning_rate", "0.02"], 0.02)])
@@ -230,7 +230,7 @@ def test_fine_tuning_can_be_resumed(asked, network_file):
 def test_fine_tuning_tells_a_network_of_1_0_0_more_than_it_knew(asked, tmp_path):
     start = tmp_path / "old.keras"
     network = {"filters": [4], "kernels": [3, 3], "plain": False, "phase": True}
-    write_card(start, {"network": {**network, "shrink": 4}})
+    write_metadata(start, {"network": {**network, "shrink": 4}})
     _, _, _, (_, recipe, _, _) = asked("--fine_tune", start)
     assert recipe.network == {**network, "told": True}
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from srpoke import progress
-from srpoke.card import read_card, write_card
 from srpoke.engine import Engine, load
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.metrics import repair, score, shrunk, truth
+from srpoke.metadata import read_metadata, write_metadata
 from srpoke.network import build_network, import_keras, load_network, save_network
 from srpoke.pipeline import Settings
+from srpoke.protocol import repair, score, shrunk, truth
 from srpoke.tools import Pair
 
 LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
@@ -55,6 +55,19 @@ def fit(training, sprites):
         return training.train(sprites, recipe, path, **options)
 
     return run
+
+
+@pytest.fixture
+def quick(training, monkeypatch):
+    """Steps run without being compiled and nothing is exported, where a test asks for neither."""
+    compile_model = training.compile_model
+
+    def compile_no_step(model, *arguments) -> None:
+        compile_model(model, *arguments)
+        model.run_eagerly = True
+
+    monkeypatch.setattr(training, "compile_model", compile_no_step)
+    monkeypatch.setattr(training, "save_tflite", lambda *arguments: None)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +133,7 @@ def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
     keras = import_keras()
     keras.utils.set_random_seed(0)
     model = build_network([16] * 4, [3] * 5, **variant)
-    model.compile(keras.optimizers.Adam(1e-2), loss=training.charbonnier)
+    model.compile(keras.optimizers.Adam(1e-2), loss=training.charbonnier, run_eagerly=True)
     before = [[w.numpy().copy() for w in layer.weights] for layer in model.layers]
     rng = np.random.default_rng(0)
     image = rng.random((4, 22, 22, 8), np.float32)
@@ -306,7 +319,7 @@ def test_nothing_that_shows_a_kept_out_picture_is_learnt_from(training, learnt_f
 
 
 def test_file_holds_the_best_epoch(trained, sprites):
-    card, history = read_card(trained), rows(trained)
+    card, history = read_metadata(trained), rows(trained)
     best = max(row["val_psnr"] for row in history)
     (kept_out,) = card["validation_files"]
     method = repair(load(trained), Settings(making=LIKE_A_SPRITE))
@@ -318,7 +331,7 @@ def test_file_holds_the_best_epoch(trained, sprites):
 
 
 def test_card_says_how_the_network_was_made(trained, sprites):
-    card = read_card(trained)
+    card = read_metadata(trained)
     assert card["recipe"]["seed"] == 0 and card["recipe"]["epochs"] == 3
     assert card["factors"] == [1.5, 2.0]
     counts = {"images": len(sprites) - 1, "drawings": 0, "true_pairs": 0}
@@ -348,10 +361,10 @@ def test_what_is_usual_in_the_folder_is_told_of_others(
 
 def test_twin_scores_like_the_network(trained, sprites):
     twin = trained.with_suffix(".tflite")
-    card = read_card(twin)
+    card = read_metadata(twin)
     assert len(card.pop("sha256")) == 64
-    assert card == read_card(trained)
-    images = [truth(sprites[name]) for name in read_card(twin)["validation_files"]]
+    assert card == read_metadata(trained)
+    images = [truth(sprites[name]) for name in read_metadata(twin)["validation_files"]]
     cases = [shrunk(image, 2.0, KERNELS["bicubic"]) for image in images]
     psnrs = [score(repair(load(path)), cases)[0] for path in (trained, twin)]
     assert psnrs[0] == pytest.approx(psnrs[1], abs=0.01)
@@ -372,12 +385,13 @@ def test_file_holds_no_optimizer(trained):
     assert getattr(model, "optimizer", None) is None
 
 
-def test_equal_seeds_give_equal_weights_and_others_do_not(fit, trained, tmp_path):
-    for seed in (0, 1):
-        assert fit(tmp_path / f"{seed}.keras", seed=seed) == "done"
-    for first, second in zip(weights(trained), weights(tmp_path / "0.keras"), strict=True):
+def test_equal_seeds_give_equal_weights_and_others_do_not(quick, fit, tmp_path):
+    paths = [tmp_path / f"{n}.keras" for n in range(3)]
+    for path, seed in zip(paths, (0, 0, 1), strict=True):
+        assert fit(path, seed=seed, epochs=1) == "done"
+    for first, second in zip(weights(paths[0]), weights(paths[1]), strict=True):
         np.testing.assert_array_equal(first, second)
-    assert not np.array_equal(weights(trained)[0], weights(tmp_path / "1.keras")[0])
+    assert not np.array_equal(weights(paths[0])[0], weights(paths[2])[0])
 
 
 class CtrlC(logging.Handler):
@@ -426,16 +440,16 @@ def test_resumed_run_ends_like_an_uninterrupted_one(trained, resumed):
         np.testing.assert_allclose(first, second, atol=1e-6)
 
 
-def test_fine_tuning_can_be_resumed(fit, interrupt, trained, tmp_path):
+def test_fine_tuning_can_be_resumed(quick, fit, interrupt, trained, tmp_path):
     whole, halved = tmp_path / "whole.keras", tmp_path / "halved.keras"
-    assert fit(whole, start=trained) == "done"
-    interrupt(halved, start=trained)
+    assert fit(whole, start=trained, epochs=2) == "done"
+    interrupt(halved, start=trained, epochs=2)
     with pytest.raises(ValueError, match="other settings: fine_tune network.keras$"):
-        fit(halved, resume=True)
-    assert fit(halved, start=trained, resume=True) == "done"
+        fit(halved, resume=True, epochs=2)
+    assert fit(halved, start=trained, resume=True, epochs=2) == "done"
     for first, second in zip(weights(whole), weights(halved), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-6)
-    assert read_card(halved)["fine_tuned_from"] == trained.name
+    assert read_metadata(halved)["fine_tuned_from"] == trained.name
 
 
 @pytest.mark.parametrize("other", ["images", "drawings", "targets"])
@@ -474,7 +488,7 @@ def test_resuming_with_other_pictures_is_refused(training, sprites, tmp_path, mo
 
 
 def test_history_in_the_card_of_a_resumed_run_counts_on(resumed):
-    counted = [row["epoch"] for row in read_card(resumed)["history"]]
+    counted = [row["epoch"] for row in read_metadata(resumed)["history"]]
     assert counted == list(range(1, len(counted) + 1))
 
 
@@ -517,7 +531,7 @@ def taught(fit, training, sprites, tmp_path_factory):
 
 
 def test_card_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
-    card = read_card(taught)
+    card = read_metadata(taught)
     assert card["learnt_from"] == {
         **dict.fromkeys(("images", "drawings", "true_pairs"), len(sprites) - 1),
         "folders": ["sprites", "art"],
@@ -534,7 +548,7 @@ def test_card_says_where_own_work_was_not_learnt(training, changes):
     assert training.make_card(recipe, [], 0, [], None)["knows_own"] is False
 
 
-def test_fine_tuning_a_network_that_was_told_less_starts_as_it_was(fit, tmp_path):
+def test_fine_tuning_a_network_that_was_told_less_starts_as_it_was(quick, fit, tmp_path):
     old, new = tmp_path / "old.keras", tmp_path / "new.keras"
     model = build_network([8], [3, 3], told=False)
     save_network(model, old, {"network": {}})
@@ -547,14 +561,14 @@ def test_fine_tuning_a_network_that_was_told_less_starts_as_it_was(fit, tmp_path
         np.testing.assert_allclose(first, second, atol=1e-9)
 
 
-def test_nan_stops_and_keeps_the_best(fit, tmp_path):
+def test_nan_stops_and_keeps_the_best(quick, fit, tmp_path):
     path = tmp_path / "network.keras"
     assert fit(path, learning_rate=1e30, k_patch=2, epochs=6) == "nan"  # one step an epoch
     history = rows(path)
     assert 1 < len(history) < 6 and not math.isfinite(history[-1]["loss"])
     assert all(np.isfinite(weight).all() for weight in weights(path))
     best = np.nanmax([row["val_psnr"] for row in history])
-    assert np.mean([v["psnr"][0] for v in read_card(path)["validation"].values()]) == best
+    assert np.mean([v["psnr"][0] for v in read_metadata(path)["validation"].values()]) == best
 
 
 @pytest.fixture
@@ -563,12 +577,16 @@ def info(caplog):
     return caplog
 
 
-def test_fine_tuning_tells_what_it_starts_from(fit, trained, tmp_path, info):
-    fit(tmp_path / "tuned.keras", start=trained, epochs=1, learning_rate=1e-12)
+def test_fine_tuning_starts_from_the_file_and_tells_so(quick, fit, trained, tmp_path, info):
+    path = tmp_path / "tuned.keras"
+    fit(path, start=trained, epochs=1, learning_rate=1e-12)
+    for first, second in zip(weights(trained), weights(path), strict=True):
+        np.testing.assert_allclose(first, second, atol=1e-9)
+    assert read_metadata(path)["fine_tuned_from"] == trained.name
     lines = [message for message in info.messages if message.startswith("epoch")]
     before, after = (re.search(r"x1.5 [\d.]+ x2 [\d.]+ dB .*SSIM [\d.]+", s)[0] for s in lines)
     assert lines[0].startswith("epoch   0/1 |") and lines[1].startswith("epoch   1/1 |")
-    scores = read_card(trained)["validation"]
+    scores = read_metadata(trained)["validation"]
     assert f"x1.5 {scores['x1.5']['psnr'][0]:.2f} x2 {scores['x2']['psnr'][0]:.2f} dB" in before
     assert before == after  # at next to no rate
 
@@ -577,7 +595,7 @@ def test_fine_tuning_tells_what_it_starts_from(fit, trained, tmp_path, info):
     ("settled", "rate", "warned"), [(1, 1e-12, [2]), (3, 1e-12, []), (1, 1e-2, [])]
 )
 def test_a_collapse_is_told_once_and_not_before_it_can_be_known(
-    fit, training, tmp_path, info, monkeypatch, settled, rate, warned
+    quick, fit, training, tmp_path, info, monkeypatch, settled, rate, warned
 ):
     """Three epochs of two steps, of which three are the warm-up."""
     monkeypatch.setattr(training, "SETTLED", settled)
@@ -585,19 +603,7 @@ def test_a_collapse_is_told_once_and_not_before_it_can_be_known(
     fit(tmp_path / "new.keras", learning_rate=rate)
     messages = [m for m in info.messages if m.startswith("epoch") or "blurry image" in m]
     assert [n for n, m in enumerate(messages) if "blurry image" in m] == warned
-
-
-def test_there_is_no_epoch_0_of_a_new_network(fit, tmp_path, info):
-    fit(tmp_path / "new.keras", epochs=1)
-    assert not any(message.startswith("epoch   0") for message in info.messages)
-
-
-def test_fine_tuning_starts_from_the_weights_of_the_file(fit, trained, tmp_path):
-    path = tmp_path / "tuned.keras"
-    fit(path, start=trained, epochs=1, learning_rate=1e-12)
-    for first, second in zip(weights(trained), weights(path), strict=True):
-        np.testing.assert_allclose(first, second, atol=1e-9)
-    assert read_card(path)["fine_tuned_from"] == trained.name
+    assert messages[0].startswith("epoch   1/3")  # what is new has no epoch 0
 
 
 def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path):
@@ -605,7 +611,7 @@ def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path
     first = training.make_card(recipe, ["b.png", "art/001.webp", "more/b.png"], 0, ["c.png"], None)
     assert first["seen_files"] == ["001.webp", "b.png"]
     path.write_bytes(b"a network")
-    write_card(path, first)
+    write_metadata(path, first)
     assert training.make_card(recipe, ["a.png", "c.png"], 0, ["b.png"], path)["seen_files"] == [
         *("001.webp", "a.png", "b.png", "c.png")
     ]
@@ -613,22 +619,22 @@ def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path
     for card in ({"validation_files": ["b.png"]}, {"seen_files": None}, None):
         older.write_bytes(b"a network")
         if card:
-            write_card(older, card)
+            write_metadata(older, card)
         assert training.make_card(recipe, ["a.png"], 0, ["b.png"], older)["seen_files"] is None
 
 
-def test_bfloat16_training_saves_a_float32_network(fit, tmp_path):
+def test_bfloat16_training_saves_a_float32_network(quick, fit, tmp_path):
     path = tmp_path / "network.keras"
     assert fit(path, precision="mixed_bfloat16", epochs=1, k_patch=2) == "done"
     assert {layer.compute_dtype for layer in load_network(path).layers} == {"float32"}
 
 
-def test_one_image_smaller_than_the_patch_is_enough(training, tmp_path):
+def test_one_image_smaller_than_the_patch_is_enough(quick, training, tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     recipe = training.Recipe([4], [3, 3], patch_size=16, batch_size=2, k_patch=2, epochs=1)
     path = tmp_path / "new folder" / "network.keras"
     assert training.train({"a.png": image}, recipe, path) == "done"
-    assert read_card(path)["validation_files"] == ["a.png"]
+    assert read_metadata(path)["validation_files"] == ["a.png"]
 
 
 def test_progress_tells_epoch_and_step_of_a_resumed_run(training):

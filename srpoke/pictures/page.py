@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srpoke.alpha import grow_colour
+from srpoke.alpha import bleed_colour
 from srpoke.engine import Engine
 from srpoke.files import encode, replacing
 from srpoke.geometry import resize
@@ -73,7 +73,7 @@ def stretch(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Enlarge an image bicubically, as well as that can be done: without a halo."""
     pixels = to_float(image)
     if image.ndim == 3 and image.shape[2] == 4:
-        pixels = np.dstack([grow_colour(pixels), pixels[..., 3]])
+        pixels = np.dstack([bleed_colour(pixels), pixels[..., 3]])
     return to_integer(resize(pixels, height, width, "bicubic"), image.dtype)
 
 

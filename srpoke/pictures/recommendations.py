@@ -108,7 +108,7 @@ def enlarge(engine: Engine, small: np.ndarray, trial: Trial) -> np.ndarray:
     size = small.shape[:2]
     if not trial.passes:
         return resize(small, *output_sizes(size, trial.scale, 1)[0], "bicubic")
-    settings = Settings(hold_colours=trial.hold_colours, sharpness=trial.sharpness)
+    settings = Settings(back_projection=trial.hold_colours, sharpness=trial.sharpness)
     return upscale(engine, small, trial.factor, trial.loops, settings, trial.passes - 1)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from srpoke.engine import Engine
 from srpoke.geometry import resize
 from srpoke.kernels import KERNELS, SPRITE_KERNEL
-from srpoke.metrics import interpolate, repair, shrunk
 from srpoke.pictures.layout import GREY, INK, above, beside, label, sheet
+from srpoke.protocol import interpolate, repair, shrunk
 from srpoke.tools import to_integer
 
 PLOT = (360, 640)  # px, height and width of the curve's frame

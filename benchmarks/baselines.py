@@ -1,10 +1,10 @@
 """Score waifu2x, Real-CUGAN, Real-ESRGAN and Anime4K beside our networks, as `evaluate.py` does.
 
     pip install -r benchmarks/requirements.txt
-    python3 -m benchmarks.peers NN/best.tflite my_sprites/ --kept_out --csv peers.csv
+    python3 -m benchmarks.baselines NN/best.tflite my_sprites/ --held_out --csv baselines.csv
 
-Peers know whole factors. For others the next larger one is resized by area, bicubic and Lanczos4,
-and the best of the three counts. All run on one core; each call is timed the second time.
+The baselines know whole factors. For others the next larger one is resized by area, bicubic and
+Lanczos4, and the best of the three counts. All run on one core; each call is timed the second time.
 """
 
 import importlib.util
@@ -16,21 +16,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 if not __package__:  # run as a file, which finds nothing beside its folder
-    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.peers'")
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.baselines'")
 
 import cv2
 import numpy as np
 
-from evaluate import load_sets, parser, report, score_networks
 from srpoke.cli import one_line_errors
 from srpoke.evaluation import evaluate, stretches
-from srpoke.geometry import mean_of_views
-from srpoke.metrics import EXACT, Case, psnr, ssim
+from srpoke.geometry import self_ensemble
+from srpoke.metrics import EXACT, psnr, ssim
+from srpoke.protocol import Case
+from srpoke.scoring import load_sets, parser, report, score_networks
 from srpoke.tools import to_integer
 
 Enlarge = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) BGR in [0, 1] -> (f H, f W, 3)
 Timed = Callable[[np.ndarray], tuple[np.ndarray, float]]  # the same, and its seconds when warm
-Peer = dict[int, Timed]  # by the factor f
+Baseline = dict[int, Timed]  # by the factor f
 Measure = Callable[[np.ndarray, np.ndarray], dict[str, float]]  # result and truth, uint8 BGR
 
 RESIZES = {"area": cv2.INTER_AREA, "bicubic": cv2.INTER_CUBIC, "Lanczos4": cv2.INTER_LANCZOS4}
@@ -149,17 +150,17 @@ def anime4k() -> Timed:
     return warm(lambda small: processor(np.ascontiguousarray(small[..., ::-1]), 2.0)[..., ::-1])
 
 
-def self_ensemble(double: Timed) -> Timed:
-    """Return the doubler that means over the eight flips and quarter turns."""
-    return warm(lambda small: mean_of_views(lambda view, _: double(view)[0], small))
+def ensemble_of(double: Timed) -> Timed:
+    """Return the self-ensemble of a doubler, over the eight flips and quarter turns."""
+    return warm(lambda small: self_ensemble(lambda view, _: double(view)[0], small))
 
 
-def doubling(double: Timed) -> Peer:
-    """Return the peer that knows one factor, 2, and reaches 4 in two passes."""
+def doubling(double: Timed) -> Baseline:
+    """Return the baseline that knows one factor, 2, and reaches 4 in two passes."""
     return {2: double, 4: twice(double)}
 
 
-PEERS: dict[str, Callable[[], Peer]] = {
+BASELINES: dict[str, Callable[[], Baseline]] = {
     "waifu2x UpConv7": lambda: doubling(ncnn_model(UPCONV7)),
     "waifu2x CUnet": lambda: doubling(ncnn_model(CUNET)),
     "Real-CUGAN pro": lambda: doubling(ncnn_model(CUGAN2)) | {3: ncnn_model(CUGAN3)},
@@ -168,23 +169,23 @@ PEERS: dict[str, Callable[[], Peer]] = {
 }
 
 
-def open_peers(ensemble: bool = False) -> dict[str, Peer]:
-    """Return the peers that are installed by name; say on stderr what the others need."""
-    peers = {}
-    for name, opener in PEERS.items():
+def open_baselines(ensemble: bool = False) -> dict[str, Baseline]:
+    """Return the baselines that are installed by name; say on stderr what the others need."""
+    baselines = {}
+    for name, opener in BASELINES.items():
         try:
-            peers[name] = opener()
+            baselines[name] = opener()
         except ImportError as error:
             print(f"left out {name}: {error}; {HINT}", file=sys.stderr)
-    if ensemble and "waifu2x CUnet" in peers:
-        double = self_ensemble(peers["waifu2x CUnet"][2])
-        peers["waifu2x CUnet, self-ensemble"] = doubling(double)
-    return peers
+    if ensemble and "waifu2x CUnet" in baselines:
+        double = ensemble_of(baselines["waifu2x CUnet"][2])
+        baselines["waifu2x CUnet, self-ensemble"] = doubling(double)
+    return baselines
 
 
-def own_factor(peer: Peer, factor: float) -> int:
-    """Return the smallest of a peer's factors that reaches `factor`, else its largest."""
-    return min((own for own in peer if own >= factor), default=max(peer))
+def own_factor(baseline: Baseline, factor: float) -> int:
+    """Return the smallest of a baseline's factors that reaches `factor`, else its largest."""
+    return min((own for own in baseline if own >= factor), default=max(baseline))
 
 
 def means(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -195,7 +196,7 @@ def means(rows: list[dict[str, float]]) -> dict[str, float]:
 def best_resize(
     enlarged: list[tuple[np.ndarray, float]], truths: list[np.ndarray], measure: Measure
 ) -> tuple[str, dict[str, float]]:
-    """Bring a peer's results to the truths' sizes by each resize; return the best by PSNR.
+    """Bring a baseline's results to the truths' sizes by each resize; return the best by PSNR.
 
     `enlarged` are results, float BGR, with their seconds, which join the means of `measure`; their
     mean PSNR must be "psnr" there. The name is empty where nothing had to be resized.
@@ -217,13 +218,13 @@ def similarity(result: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     return {"psnr": min(psnr(result, truth), EXACT), "ssim": ssim(result, truth)}
 
 
-def score_peer(name: str, peer: Peer, sets: dict[str, list[Case]]) -> list[dict]:
-    """Return a peer's row, as `evaluate` has them, for each set."""
+def score_baseline(name: str, baseline: Baseline, sets: dict[str, list[Case]]) -> list[dict]:
+    """Return a baseline's row, as `evaluate` has them, for each set."""
     rows = []
     for label, cases in sets.items():
         factor = np.mean([np.divide(case.sharp.shape, case.small.shape)[:2] for case in cases])
-        own = own_factor(peer, round(factor, 1))
-        enlarged = [peer[own](case.small) for case in cases]
+        own = own_factor(baseline, round(factor, 1))
+        enlarged = [baseline[own](case.small) for case in cases]
         resize, scores = best_resize(enlarged, [to_integer(c.sharp) for c in cases], similarity)
         if resize:
             print(f"{name}: {label} is its x{own} output resized by {resize}")
@@ -237,8 +238,8 @@ def main(argv: list[str] | None = None) -> int:
     use_one_core()
     sets, failures = load_sets(args)
     rows = evaluate(stretches(), sets)
-    for name, peer in open_peers(args.ensemble).items():
-        rows += score_peer(name, peer, sets)
+    for name, baseline in open_baselines(args.ensemble).items():
+        rows += score_baseline(name, baseline, sets)
     report(rows + score_networks(args, sets), args.csv)
     return 1 if failures else 0
 

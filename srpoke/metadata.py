@@ -1,4 +1,4 @@
-"""The card: what a network file says of itself, a JSON member of the zip (or beside the twin).
+"""Metadata: what a network file says of itself, as JSON inside of it.
 
 A `.keras` file is a zip, in which Keras ignores further members. A `.tflite` file may carry a zip
 at its end. So one reader serves both.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from srpoke.errors import UserError
 
-CARD_NAME = "srpoke_card.json"
+MEMBER = "srpoke_card.json"  # the name that it has had since version 1.0.0
 NETWORK_SUFFIXES = {".keras", ".tflite"}
 # the networks that come with the project: in a clone beside the package, inside it when installed
 PLACES = Path(__file__).parents[1] / "NN", Path(__file__).parent / "NN"
@@ -25,15 +25,15 @@ DAMAGE = (
 )
 
 
-class Card(dict):
-    """A card or a part of it, as a dict; a key that it lacks is the fault of its file."""
+class Metadata(dict):
+    """Metadata or a part of it; a key that is missing is the fault of its file."""
 
     def __init__(self, path: str | Path, values: dict):
         super().__init__(values)
         self.path = path
 
     def __missing__(self, key: str):
-        raise UserError(f"the card of {self.path} lacks {key!r}")
+        raise UserError(f"the metadata of {self.path} lacks {key!r}")
 
 
 def find_network(name: str | Path, ending: str = ".tflite") -> Path:
@@ -45,16 +45,17 @@ def find_network(name: str | Path, ending: str = ".tflite") -> Path:
     return shipped if Path(name).name == str(name) and shipped.is_file() else Path(name)
 
 
-def write_card(path: str | Path, card: dict) -> None:
-    """Add the card to a fresh `.keras` or `.tflite` file, with a checksum of the latter's bytes."""
+def write_metadata(path: str | Path, metadata: dict) -> None:
+    """Add metadata to a fresh `.keras` or `.tflite` file, with a checksum of the latter's bytes."""
     if Path(path).suffix.lower() == ".tflite":
-        card = {**card, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+        checksum = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        metadata = {**metadata, "sha256": checksum}
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(CARD_NAME, json.dumps(card, indent=1))
+        archive.writestr(MEMBER, json.dumps(metadata, indent=1))
 
 
-def read_card(path: str | Path) -> Card | None:
-    """Return the card inside a network file, or None where it has none (the original's files).
+def read_metadata(path: str | Path) -> Metadata | None:
+    """Return the metadata of a network file, or None where it has none (the original's files).
 
     Raises UserError where it is damaged.
     """
@@ -63,26 +64,26 @@ def read_card(path: str | Path) -> Card | None:
     except DAMAGE:
         return None
     with archive:
-        if CARD_NAME not in archive.namelist():
+        if MEMBER not in archive.namelist():
             return None
         try:
-            text = archive.read(CARD_NAME)
-            card = json.loads(text, object_hook=lambda values: Card(path, values))
+            text = archive.read(MEMBER)
+            metadata = json.loads(text, object_hook=lambda values: Metadata(path, values))
         except (*DAMAGE, OSError) as error:
-            raise UserError(f"the card of {path} is damaged: {error}") from None
-    if not isinstance(card, Card):
-        raise UserError(f"the card of {path} is damaged: it is no JSON object")
-    return card
+            raise UserError(f"the metadata of {path} is damaged: {error}") from None
+    if not isinstance(metadata, Metadata):
+        raise UserError(f"the metadata of {path} is damaged: not a JSON object")
+    return metadata
 
 
-def network_bytes(path: str | Path, card: Card) -> bytes:
-    """Return a `.tflite` network without its card; UserError where it is not what was written.
+def network_bytes(path: str | Path, metadata: Metadata) -> bytes:
+    """Return a `.tflite` network without its metadata; UserError where it is not what was written.
 
-    Cards of version 1.0.0 carry no checksum that could tell.
+    That of version 1.0.0 has no checksum that could tell.
     """
     with zipfile.ZipFile(path) as archive:
-        length = archive.getinfo(CARD_NAME).header_offset
+        length = archive.getinfo(MEMBER).header_offset
     data = Path(path).read_bytes()[:length]
-    if "sha256" in card and hashlib.sha256(data).hexdigest() != card["sha256"]:
-        raise UserError(f"{path} is damaged: its bytes do not have the checksum of its card")
+    if "sha256" in metadata and hashlib.sha256(data).hexdigest() != metadata["sha256"]:
+        raise UserError(f"{path} is damaged: its bytes do not match its checksum")
     return data
