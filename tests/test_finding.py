@@ -162,4 +162,4 @@ def test_a_few_steps_tell_nothing():
 
 def test_where_soft_is_usual_nothing_sharper_is_looked_for():
     engine = Engine(blind, 4, Planes(True, True), "bicubic", (2.0,), SOFT)
-    assert find_making(engine, made_by(KERNELS["box"])) == SOFT
+    assert find_making(engine, made_by(KERNELS["box"], 0)) == SOFT
