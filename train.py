@@ -4,7 +4,7 @@
     python3 train.py ./dataset/sugimori/ --nn_filters 64 64 64 --nn_kernels 7 5 3 1 \
         --n_epochs=20 --label="_color" --patch_size=50
 
-Writes NN/NN_[(filters, kernel), ...]_<last kernel><label>_E<epochs>.keras, its .tflite twin, which
+Writes NN/NN_[(filters, kernel), ...]_<last kernel><label>_E<epochs>.keras, its TFLite export, which
 runs without TensorFlow, and its .csv history; curve and previews go to img/train/.
 """
 
@@ -154,10 +154,10 @@ def network_settings(args: argparse.Namespace) -> dict:
     if args.fine_tune:
         if not args.fine_tune.is_file():
             raise UserError(f"--fine_tune {args.fine_tune} does not exist")
-        card = read_metadata(args.fine_tune)
-        if args.fine_tune.suffix.lower() != ".keras" or card is None:
+        metadata = read_metadata(args.fine_tune)
+        if args.fine_tune.suffix.lower() != ".keras" or metadata is None:
             raise UserError(f"--fine_tune {args.fine_tune} is no .keras file written by train.py")
-        network = {key: value for key, value in card["network"].items() if key != "shrink"}
+        network = {key: value for key, value in metadata["network"].items() if key != "shrink"}
         return {**network, "told": not network["plain"]}
     check_stack(args.nn_filters, args.nn_kernels)
     return {

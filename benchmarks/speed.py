@@ -196,7 +196,7 @@ def time_to_goal(
     keras = import_keras()
     from srpoke.engine import keras_engine
     from srpoke.network import build_network
-    from srpoke.training import PatchPairs, compile_model, make_card
+    from srpoke.training import PatchPairs, compile_model, make_metadata
 
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)
@@ -208,7 +208,7 @@ def time_to_goal(
     else:
         compile_model(model, recipe, len(pairs) * recipe.epochs)
         settings = Settings()
-    method = repair(keras_engine(scored, make_card(recipe, [], 0, [], None)), settings)
+    method = repair(keras_engine(scored, make_metadata(recipe, [], 0, [], None)), settings)
 
     clock, check, step = 0.0, 1.0, 0
     while True:

@@ -158,9 +158,9 @@ def test_two_interrupted_and_resumed_processes_equal_one(together, tmp_path):
     one, two = (load_network(tmp_path / f"NN/{name}.keras") for name in ("one", "two"))
     for first, second in zip(one.get_weights(), two.get_weights(), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-5)
-    cards = [read_metadata(tmp_path / f"NN/{name}.keras") for name in ("one", "two")]
-    assert cards[0]["learnt_from"] == cards[1]["learnt_from"]
-    assert [len(card["history"]) for card in cards] == [2, 2]
+    both = [read_metadata(tmp_path / f"NN/{name}.keras") for name in ("one", "two")]
+    assert both[0]["learnt_from"] == both[1]["learnt_from"]
+    assert [len(metadata["history"]) for metadata in both] == [2, 2]
     assert sorted(path.name for path in (tmp_path / "NN").iterdir()) == [
         *("one.csv", "one.keras", "two.csv", "two.keras")
     ]
