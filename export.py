@@ -17,7 +17,7 @@ from srpoke.network import load_network, network_of, save_tflite
 
 
 def export(network: Path, save_path: Path | None) -> Path:
-    """Write the TFLite export of a network and return its path; UserError where it cannot be loaded."""
+    """Write a network's TFLite export, return its path; UserError where it cannot be loaded."""
     check_network_file(network)
     if network.suffix.lower() != ".keras":
         raise UserError(f"{network} is a TFLite export already; a .keras file is needed")

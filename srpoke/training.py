@@ -8,7 +8,7 @@ import math
 import platform
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,6 @@ from srpoke.engine import Engine, keras_engine
 from srpoke.errors import UserError
 from srpoke.files import replacing, write_image
 from srpoke.finding import finds_soft, usual_making
-from srpoke.geometry import Planes
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import read_metadata
 from srpoke.network import (
@@ -28,16 +27,16 @@ from srpoke.network import (
     load_network,
     save_network,
     save_tflite,
-    shrink_of,
 )
 from srpoke.optimizer import Muon
 from srpoke.own import own_pairs
 from srpoke.pictures.training import curve, previews
 from srpoke.progress import track
 from srpoke.protocol import truth
+from srpoke.recipe import Recipe
 from srpoke.several import Group, alone, shared
 from srpoke.targets import TRUE_MAKING, same_picture
-from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra
+from srpoke.tools import Pair, random_pairs, to_bgra
 from srpoke.validation import SHRUNK_SETTINGS, Validation
 
 keras = import_keras()
@@ -51,49 +50,6 @@ CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
 WARM_UP = 0.05  # of all steps, but at least
 SETTLED = 3  # times the warm-up: a network that still gives its input back is likely to go on so
 MIN_WARM_UP = 100  # steps: shorter ones can throw a short run back to the blurry image for good
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides what a training run ends with, beside the images."""
-
-    filters: list[int]
-    kernels: list[int]
-    plain: bool = False
-    phase: bool = True
-    told: bool = True  # how its input was made
-    factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
-    interpolation: str = "bicubic"
-    mix: str = "sprites"  # of the kernels that shrink
-    jpeg: list[int] | None = None  # lowest and highest quality of the share that is saved so
-    patch_size: int = 64
-    batch_size: int = 8
-    k_patch: int = 8  # patches per image and epoch
-    epochs: int = 20
-    pair_share: float = 0.5  # of the patches, from true pairs, where there are any
-    own_share: float = 0.1  # of the patches, from what the network drew itself
-    learning_rate: float = 0.015
-    seed: int = 0
-    precision: str = "float32"  # of the stack, or "mixed_bfloat16"
-
-    @property
-    def network(self) -> dict:
-        """The arguments of build_network."""
-        names = ("filters", "kernels", "plain", "phase", "told")
-        return {name: getattr(self, name) for name in names}
-
-    @property
-    def shrink(self) -> int:
-        """Pixels that a patch loses per axis."""
-        return shrink_of(self.kernels)
-
-    @property
-    def form(self) -> PatchForm:
-        """What its patches look like."""
-        planes = Planes(self.phase, self.told)
-        return PatchForm(
-            self.patch_size, self.shrink, self.interpolation, planes, self.mix, self.jpeg
-        )
 
 
 def split(names: list[str]) -> tuple[list[str], list[str]]:

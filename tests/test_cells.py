@@ -34,7 +34,7 @@ def sheet() -> np.ndarray:
 @pytest.mark.parametrize("options", [["--cell", "8x8"], ["--grid", "3x2"]])
 @pytest.mark.parametrize("wrap", [False, True])
 def test_each_cell_is_enlarged_as_if_alone(run, exported, tmp_path, options, wrap):
-    assert run(*options, *["--wrap"] * wrap, "-o", "large.png")[0] == 0
+    assert run(*options, *(["--wrap"] if wrap else []), "-o", "large.png")[0] == 0
     result, source, engine = read_image(tmp_path / "large.png"), sheet(), load(exported)
     assert result.shape == (32, 48, 4)
     for top in (0, 8):

@@ -11,6 +11,7 @@ import pytest
 import train
 from srpoke.metadata import read_metadata
 from srpoke.network import load_network
+from srpoke.recipe import Recipe
 from srpoke.several import Group, own_files
 from srpoke.tools import write_image
 
@@ -70,7 +71,7 @@ def test_shares_are_the_batch():
 
 
 def test_processes_make_the_patches_of_one(sprites):
-    from srpoke.training import PatchPairs, Recipe
+    from srpoke.training import PatchPairs
 
     recipe = Recipe([4], [3, 3], patch_size=16, batch_size=6)
     opaque = list(sprites.values())

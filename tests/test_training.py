@@ -17,6 +17,7 @@ from srpoke.metadata import read_metadata, write_metadata
 from srpoke.network import build_network, import_keras, load_network, save_network
 from srpoke.pipeline import Settings
 from srpoke.protocol import repair, score, shrunk, truth
+from srpoke.recipe import Recipe
 from srpoke.tools import Pair
 
 LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
@@ -50,8 +51,9 @@ def fit(training, sprites):
             "learning_rate": 1e-2,
             "own_share": 0.4,
         }
-        options = {name: changes.pop(name) for name in further if name in changes}
-        recipe = training.Recipe(**(settings | changes))
+        settings |= {name: value for name, value in changes.items() if name not in further}
+        options = {name: value for name, value in changes.items() if name in further}
+        recipe = Recipe(**settings)
         return training.train(sprites, recipe, path, **options)
 
     return run
@@ -151,7 +153,7 @@ def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
 def test_rate_warms_up_and_decays_along_a_cosine(training, steps, warm_up):
     """A twentieth of the steps up, but 100 if that is not more than half; then down to nothing."""
     model = build_network([4], [3, 3])
-    training.compile_model(model, training.Recipe([4], [3, 3], learning_rate=0.01), steps)
+    training.compile_model(model, Recipe([4], [3, 3], learning_rate=0.01), steps)
 
     def rate(step: int) -> float:
         model.optimizer.iterations.assign(step)
@@ -170,7 +172,7 @@ def test_rate_warms_up_and_decays_along_a_cosine(training, steps, warm_up):
 def test_gradients_are_clipped_together(training):
     """One bad batch must not fill the momentum for many steps to come."""
     model = build_network([4], [3, 3])
-    training.compile_model(model, training.Recipe([4], [3, 3]), 100)
+    training.compile_model(model, Recipe([4], [3, 3]), 100)
     variables = model.trainable_variables
     gradients = [np.full(v.shape, 1e4, np.float32) for v in variables]
     model.optimizer.apply(gradients, variables)
@@ -188,7 +190,7 @@ def pairs(training, sprites):
 
     def make(true_pairs=(), **changes):
         settings = {"patch_size": 16, "batch_size": 6, "k_patch": 4, "factors": [2.0]}
-        recipe = training.Recipe([4], [3, 3], **(settings | changes))
+        recipe = Recipe([4], [3, 3], **(settings | changes))
         images = [np.dstack([i[..., :3], i[..., 3] | 255]) for i in sprites.values()]
         return training.PatchPairs(images, list(true_pairs), recipe)
 
@@ -285,7 +287,7 @@ def learnt_from(training, monkeypatch):
             raise EnoughError
 
         monkeypatch.setattr(training, "PatchPairs", stop)
-        recipe = training.Recipe([4], [3, 3])
+        recipe = Recipe([4], [3, 3])
         with pytest.raises(EnoughError):
             training.train(images, recipe, tmp_path / "x.keras", drawings=drawings, targets=targets)
         return given
@@ -456,7 +458,7 @@ def test_fine_tuning_can_be_resumed(quick, fit, interrupt, trained, tmp_path):
 def test_resuming_with_other_pictures_is_refused(training, sprites, tmp_path, monkeypatch, other):
     """Another folder name, or another order, is the same run; one other pixel is not."""
     path = tmp_path / "network.keras"
-    recipe = training.Recipe([4], [3, 3])
+    recipe = Recipe([4], [3, 3])
     flat = np.full((2, 9, 9, 3), 7, np.uint8)
     given = {
         "images": dict(sprites),
@@ -544,7 +546,7 @@ def test_metadata_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
 
 @pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"epochs": 1}, {"told": False}])
 def test_metadata_says_where_own_work_was_not_learnt(training, changes):
-    recipe = training.Recipe([4], [3, 3], **changes)
+    recipe = Recipe([4], [3, 3], **changes)
     assert training.make_metadata(recipe, [], 0, [], None)["knows_own"] is False
 
 
@@ -607,7 +609,7 @@ def test_a_collapse_is_told_once_and_not_before_it_can_be_known(
 
 
 def test_metadata_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path):
-    recipe, path = training.Recipe([4], [3, 3]), tmp_path / "start.keras"
+    recipe, path = Recipe([4], [3, 3]), tmp_path / "start.keras"
     first = training.make_metadata(
         recipe, ["b.png", "art/001.webp", "more/b.png"], 0, ["c.png"], None
     )
@@ -633,7 +635,7 @@ def test_bfloat16_training_saves_a_float32_network(quick, fit, tmp_path):
 
 def test_one_image_smaller_than_the_patch_is_enough(quick, training, tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
-    recipe = training.Recipe([4], [3, 3], patch_size=16, batch_size=2, k_patch=2, epochs=1)
+    recipe = Recipe([4], [3, 3], patch_size=16, batch_size=2, k_patch=2, epochs=1)
     path = tmp_path / "new folder" / "network.keras"
     assert training.train({"a.png": image}, recipe, path) == "done"
     assert read_metadata(path)["validation_files"] == ["a.png"]
