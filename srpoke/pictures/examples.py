@@ -14,6 +14,7 @@ from srpoke.pictures.layout import (
     above,
     beside,
     best_window,
+    fewer_levels,
     inner_edges,
     label,
     magnify,
@@ -70,7 +71,7 @@ def write_examples(
         bands.append(_band(factor, cells))
     title = label(f"{folder.name}   {size[1]} x {size[0]}", 28, bold=True)
     grid = sheet(above([title, *_ruled(bands)], 2 * GAP))
-    write_image(folder / "grid.png", grid // 4 * 4 + 3)  # not to be seen; a third less to store
+    write_image(folder / "grid.png", fewer_levels(grid))
     yield folder / "grid.png"
 
 
