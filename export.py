@@ -1,4 +1,4 @@
-"""Make the light form of networks, .tflite, which runs without TensorFlow, from .keras files.
+"""Make TFLite exports of networks, which run without TensorFlow, from .keras files.
 
     python3 export.py NN/default.keras
     python3 export.py old/*.keras --save_path NN/
@@ -17,10 +17,10 @@ from srpoke.network import load_network, network_of, save_tflite
 
 
 def export(network: Path, save_path: Path | None) -> Path:
-    """Write a network's light form and return its path; UserError where it cannot be loaded."""
+    """Write a network's TFLite export, return its path; UserError where it cannot be loaded."""
     check_network_file(network)
     if network.suffix.lower() != ".keras":
-        raise UserError(f"{network} is light already; a .keras file is needed")
+        raise UserError(f"{network} is a TFLite export already; a .keras file is needed")
     model, metadata = load_network(network), read_metadata(network)
     target = (save_path or network.parent) / f"{network.stem}.tflite"
     save_tflite(model, target, metadata or {**ORIGINAL_METADATA, "network": network_of(model)})

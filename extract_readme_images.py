@@ -45,7 +45,6 @@ FOLDERS = {
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
-    parser.set_defaults(set="examples")  # before add: no part of the help
     add = parser.add_argument
     add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
     add(
@@ -58,7 +57,6 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add(
         "--save_path",
         type=user_path,
-        default=argparse.SUPPRESS,
         help="folder for the results (default: img/examples, img/recommendations or img)",
     )
     add("--pad", choices=["after", "before"], default="after", help="as in infer.py; examples only")
@@ -70,15 +68,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "halo": "instead: halo.png, transparent images over three backgrounds",
         "recommendations": "instead: pictures and a table from drawn creatures; takes no IMAGE",
     }.items():
-        which.add_argument(
-            f"--{name}",
-            dest="set",
-            action="store_const",
-            const=name,
-            default=argparse.SUPPRESS,
-            help=text,
-        )
+        which.add_argument(f"--{name}", dest="set", action="store_const", const=name, help=text)
     args = parser.parse_args(argv)
+    args.set = args.set or "examples"
+    args.save_path = args.save_path or FOLDERS[args.set]
     if bool(args.images) == (args.set == "recommendations"):
         parser.error("--recommendations takes no IMAGE; everything else takes at least one")
     if args.pad == "before" and args.set != "examples":
@@ -113,7 +106,6 @@ def sprite_files(engine: Engine, args: argparse.Namespace, job: Job) -> None:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    folder = vars(args).get("save_path", FOLDERS[args.set])
     if args.set == "recommendations":
         try:
             from dataset.draw_creatures import draw_creature
@@ -122,15 +114,15 @@ def main(argv: list[str] | None = None) -> int:
                 "--recommendations draws creatures as only the project's folder can: in there, run "
                 "extract_readme_images.py"
             ) from None
-        tell(write_recommendations(load(args.network), draw_creature, folder))
+        tell(write_recommendations(load(args.network), draw_creature, args.save_path))
         return 0
-    jobs = plan_jobs(args.images, folder, "", recursive=False)
+    jobs = plan_jobs(args.images, args.save_path, "", recursive=False)
     engine = load(args.network)
     if args.set in ("examples", "page"):
         return for_each(jobs, lambda job: sprite_files(engine, args, job))[1]
     images, code = for_each(jobs, lambda job: read_image(job.source, args.max_pixels))
     if images:
-        target = folder / f"{args.set}.png"
+        target = args.save_path / f"{args.set}.png"
         write_image(target, {"strip": strip, "halo": halo}[args.set](engine, images))
         tell(target)
     return code

@@ -4,7 +4,7 @@
     python3 train.py ./dataset/sugimori/ --nn_filters 64 64 64 --nn_kernels 7 5 3 1 \
         --n_epochs=20 --label="_color" --patch_size=50
 
-Writes NN/NN_[(filters, kernel), ...]_<last kernel><label>_E<epochs>.keras, its .tflite twin, which
+Writes NN/NN_[(filters, kernel), ...]_<last kernel><label>_E<epochs>.keras, its TFLite export, which
 runs without TensorFlow, and its .csv history; curve and previews go to img/train/.
 """
 
@@ -37,12 +37,12 @@ from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
 from srpoke.metadata import NETWORK_SUFFIXES, find_network, read_metadata
 from srpoke.network import check_stack, shrink_of
+from srpoke.recipe import TUNING_RATE, Recipe, has_bfloat16
 from srpoke.several import Group, check_group, join, own_files, usual, usual_address
 from srpoke.targets import load_targets
 from srpoke.tools import load_folder
 
-RATE, TUNING_RATE = 0.015, 0.005  # the lower one keeps what a network knows already
-PATCH = 64  # px
+USUAL = Recipe()
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 
 
@@ -70,31 +70,46 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="folders of larger pictures of the same names",
     )
     add(
-        "--nn_filters", type=positive_int, nargs="+", default=[32] * 7, help="of the first k layers"
+        "--nn_filters",
+        type=positive_int,
+        nargs="+",
+        default=USUAL.filters,
+        help="of the first k layers",
     )
-    add("--nn_kernels", type=positive_int, nargs="+", default=[3] * 8, help="px, of all k+1 layers")
-    add("--n_epochs", type=positive_int, default=20, help="passes over the folder")
+    add(
+        "--nn_kernels",
+        type=positive_int,
+        nargs="+",
+        default=USUAL.kernels,
+        help="px, of all k+1 layers",
+    )
+    add("--n_epochs", type=positive_int, default=USUAL.epochs, help="passes over the folder")
     add("--name", help="of the network file, instead of the one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
     add(
         "--patch_size",
         type=positive_int,
-        help=f"side of a training patch in px (default: {PATCH}, less where pictures are smaller)",
+        help=f"side of a patch in px (default: {USUAL.patch_size}, less for small pictures)",
     )
-    add("--k_patch", type=positive_int, default=8, help="patches per image and epoch")
-    add("--batch_size", type=positive_int, default=8, help="patches per step")
+    add("--k_patch", type=positive_int, default=USUAL.k_patch, help="patches per image and epoch")
+    add("--batch_size", type=positive_int, default=USUAL.batch_size, help="patches per step")
     add(
         "--scale",
         type=enlarging,
         nargs="+",
-        default=[1.5, 1.75, 2.0],
+        default=USUAL.factors,
         help="factors to learn; one named twice is seen more",
     )
-    add("--interpolation", choices=INTERPOLATIONS, default="bicubic", help="of the stretch")
+    add(
+        "--interpolation",
+        choices=INTERPOLATIONS,
+        default=USUAL.interpolation,
+        help="of the stretch",
+    )
     add(
         "--mix",
         choices=MIXES,
-        default="sprites",
+        default=USUAL.mix,
         help="of shrinking kernels; web has soft ones too",
     )
     add(
@@ -107,11 +122,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add(
         "--learning_rate",
         type=positive_float,
-        help=f"highest of the schedule (default: {RATE}, with --fine_tune {TUNING_RATE})",
+        help="highest of the schedule "
+        f"(default: {USUAL.learning_rate}, with --fine_tune {TUNING_RATE})",
     )
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
     add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
-    add("--seed", type=seed, default=0, help="equal seeds give equal weights")
+    add("--seed", type=seed, default=USUAL.seed, help="equal seeds give equal weights")
     add("--save_path", type=user_path, default=Path("NN"), help="folder for the network files")
     add(
         "--picture_path",
@@ -142,7 +158,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--address", default=usual_address(), help="HOST:PORT at which process 0 can be reached")
     args = parser.parse_args(argv)
     if args.learning_rate is None:
-        args.learning_rate = TUNING_RATE if args.fine_tune else RATE
+        args.learning_rate = TUNING_RATE if args.fine_tune else USUAL.learning_rate
     return args
 
 
@@ -154,10 +170,10 @@ def network_settings(args: argparse.Namespace) -> dict:
     if args.fine_tune:
         if not args.fine_tune.is_file():
             raise UserError(f"--fine_tune {args.fine_tune} does not exist")
-        card = read_metadata(args.fine_tune)
-        if args.fine_tune.suffix.lower() != ".keras" or card is None:
+        metadata = read_metadata(args.fine_tune)
+        if args.fine_tune.suffix.lower() != ".keras" or metadata is None:
             raise UserError(f"--fine_tune {args.fine_tune} is no .keras file written by train.py")
-        network = {key: value for key, value in card["network"].items() if key != "shrink"}
+        network = {key: value for key, value in metadata["network"].items() if key != "shrink"}
         return {**network, "told": not network["plain"]}
     check_stack(args.nn_filters, args.nn_kernels)
     return {
@@ -183,12 +199,12 @@ def check_patch(network: dict, patch_size: int) -> None:
 
 
 def usual_patch(images: Iterable[np.ndarray], network: dict) -> int:
-    """Return the side of patches: PATCH, or what holds a whole picture where most are smaller.
+    """Return the side of patches: the usual, or what holds a whole picture where most are smaller.
 
     More would be repeated edges, from which little is learnt.
     """
     side = median_low(max(image.shape[:2]) for image in images)
-    return min(PATCH, side + shrink_of(network["kernels"]))
+    return min(USUAL.patch_size, side + shrink_of(network["kernels"]))
 
 
 def network_name(network: dict, label: str, epochs: int) -> str:
@@ -234,12 +250,6 @@ def summary(args: argparse.Namespace, network: dict, precision: str, target: Pat
     )
 
 
-def has_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 in hardware; elsewhere it is far slower than float32."""
-    cpuinfo = Path("/proc/cpuinfo")  # Linux only: nothing in the standard library knows
-    return cpuinfo.exists() and bool({"avx512_bf16", "amx_bf16"} & set(cpuinfo.read_text().split()))
-
-
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
@@ -256,7 +266,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
     log.handlers = [LogLines(sys.stdout)]
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = network_settings(args)
-    check_patch(network, args.patch_size or PATCH)
+    check_patch(network, args.patch_size or USUAL.patch_size)
     if args.jpeg and args.jpeg[0] > args.jpeg[1]:
         raise UserError(f"--jpeg {args.jpeg[0]} {args.jpeg[1]}: the lowest quality comes first")
     name = args.name or network_name(network, args.label, args.n_epochs)
@@ -288,7 +298,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
     join(group, args.batch_size)
 
-    from srpoke.training import Recipe, train
+    from srpoke.training import train
 
     recipe = Recipe(
         **network,

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 if not __package__:  # run as a file, which finds nothing beside its folder
@@ -22,7 +23,6 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-import train
 from srpoke.cli import Parser, one_line_errors, positive_float
 from srpoke.errors import UserError
 from srpoke.geometry import Planes
@@ -30,6 +30,7 @@ from srpoke.kernels import KERNELS
 from srpoke.network import import_keras
 from srpoke.pipeline import Settings
 from srpoke.protocol import repair, score, shrunk, truth
+from srpoke.recipe import Recipe, has_bfloat16
 from srpoke.tools import load_folder, to_bgra
 
 ROOT = Path(__file__).parents[1]
@@ -51,14 +52,7 @@ ORIGINAL = {  # it, beside the loss and the constant rate
 }
 
 
-def default_recipe(**changes):
-    """Return the Recipe of a bare train.py, with some settings changed."""
-    from srpoke.training import Recipe
-
-    return Recipe(**{**train.network_settings(train.parse(["."])), **changes})
-
-
-def step_operations(recipe) -> float:
+def step_operations(recipe: Recipe) -> float:
     """Floating-point operations of a training step's convolutions, two per multiply-add.
 
     Every layer is counted at its true size, as unpadded ones shrink the patch. Backward costs two
@@ -73,7 +67,7 @@ def step_operations(recipe) -> float:
     return 2.0 * total * recipe.batch_size
 
 
-def middle_layer(recipe) -> tuple[Callable[[], object], float]:
+def middle_layer(recipe: Recipe) -> tuple[Callable[[], object], float]:
     """Return a convolution in the middle of the stack, to call, and its operations per call."""
     keras = import_keras()
     n = len(recipe.filters) // 2
@@ -115,11 +109,11 @@ def training_speed() -> None:
     from srpoke.network import build_network
     from srpoke.training import PatchPairs, compile_model
 
-    recipe = default_recipe()
+    recipe = Recipe()
     images, _ = load_folder(ROOT / "dataset" / "creatures")
     pairs = PatchPairs([to_bgra(image) for image in images.values()], [], recipe)
     batch = pairs[0]
-    precisions = ["float32", "mixed_bfloat16"] if train.has_bfloat16() else ["float32"]
+    precisions = ["float32", "mixed_bfloat16"] if has_bfloat16() else ["float32"]
     models = {p: build_network(**recipe.network, dtype=p) for p in precisions}
     for model in models.values():
         compile_model(model, recipe, ROUNDS * STEPS)
@@ -130,7 +124,7 @@ def training_speed() -> None:
         "convolution": convolution,
         "data": lambda: pairs[0],
     }
-    actions |= {p: lambda model=model: model.train_on_batch(*batch) for p, model in models.items()}
+    actions |= {p: partial(model.train_on_batch, *batch) for p, model in models.items()}
     times: dict[str, list[float]] = {name: [] for name in [*actions, "fit"]}
     for _ in range(ROUNDS + 1):
         for name, action in actions.items():
@@ -172,15 +166,15 @@ def race(folder: Path, minutes: float) -> None:
     held_out = [truth(images[name]) for name in validation]
     print(f"goal {GOAL} dB at factor 2 on {len(held_out)} held-out files; {len(sprites)} to learn")
     print(f"time limit: {minutes:g} minutes of training each")
-    precision = "mixed_bfloat16" if train.has_bfloat16() else "float32"
+    precision = "mixed_bfloat16" if has_bfloat16() else "float32"
     layers = {name: ORIGINAL[name] for name in ("filters", "kernels", "patch_size")}
     ours = {
-        "our recipe, the original's layers": default_recipe(precision=precision, **layers),
-        "our recipe, our layers": default_recipe(precision=precision),
+        "our recipe, the original's layers": Recipe(precision=precision, **layers),
+        "our recipe, our layers": Recipe(precision=precision),
     }
     took = {
         name: time_to_goal(name, recipe, sprites, held_out, 60 * minutes)
-        for name, recipe in {**ours, THEIRS: default_recipe(**ORIGINAL)}.items()
+        for name, recipe in {**ours, THEIRS: Recipe(**ORIGINAL)}.items()
     }
     for name in ours:
         if took[name]:
@@ -190,13 +184,13 @@ def race(folder: Path, minutes: float) -> None:
 
 
 def time_to_goal(
-    name: str, recipe, sprites: list[np.ndarray], held_out: list[np.ndarray], limit: float
+    name: str, recipe: Recipe, sprites: list[np.ndarray], held_out: list[np.ndarray], limit: float
 ) -> float | None:
     """Train until GOAL or `limit` seconds; print where it stood, return the seconds or None."""
     keras = import_keras()
     from srpoke.engine import keras_engine
     from srpoke.network import build_network
-    from srpoke.training import PatchPairs, compile_model, make_card
+    from srpoke.training import PatchPairs, compile_model, make_metadata
 
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)
@@ -208,7 +202,7 @@ def time_to_goal(
     else:
         compile_model(model, recipe, len(pairs) * recipe.epochs)
         settings = Settings()
-    method = repair(keras_engine(scored, make_card(recipe, [], 0, [], None)), settings)
+    method = repair(keras_engine(scored, make_metadata(recipe, [], 0, [], None)), settings)
 
     clock, check, step = 0.0, 1.0, 0
     while True:
@@ -238,10 +232,8 @@ def cold_start(network: Path, image: Path) -> None:
         for _ in range(ROUNDS + 1):
             for path in files:
                 command = [sys.executable, ROOT / "infer.py", path, image, "--save_path", folder]
-                taken = seconds(
-                    lambda c=command: subprocess.run(c, check=True, stdout=subprocess.DEVNULL), 1
-                )
-                times[path].append(taken)
+                run = partial(subprocess.run, command, check=True, stdout=subprocess.DEVNULL)
+                times[path].append(seconds(run, 1))
     # the first of each fills the disk's cache
     keras_time, tflite_time = (statistics.median(times[path][1:]) for path in files)
     print(f"{image}, whole process, median of {ROUNDS}: .keras {keras_time:.2f} s", end=", ")

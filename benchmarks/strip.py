@@ -23,7 +23,17 @@ from srpoke.errors import UserError
 from srpoke.geometry import resize
 from srpoke.line_metrics import line_depth
 from srpoke.metrics import psnr
-from srpoke.pictures.layout import GREY, Window, above, best_window, label, magnify, sheet, table
+from srpoke.pictures.layout import (
+    GREY,
+    Window,
+    above,
+    best_window,
+    fewer_levels,
+    label,
+    magnify,
+    sheet,
+    table,
+)
 from srpoke.pipeline import upscale
 from srpoke.progress import track
 from srpoke.tools import flatten, to_float, to_integer, write_image
@@ -104,7 +114,7 @@ def main(argv: list[str] | None = None) -> int:
     ]
     rows = [row for pictures in creatures for row in rows_of(list(pictures.values()))]
     strip = sheet(table([captions(creatures), *rows]))
-    write_image(args.output, strip // 4 * 4 + 3)  # not to be seen; a third less to store
+    write_image(args.output, fewer_levels(strip))
     print(args.output)
     return 0
 

@@ -13,7 +13,7 @@ COMMANDS = {  # and the script behind each
     "train": ("train", "train a network on a folder of images"),
     "evaluate": ("evaluate", "score networks beside plain interpolation"),
     "examples": ("extract_readme_images", "every factor and loop of a sprite, sheets and pages"),
-    "export": ("export", "make the light form of a network, .tflite"),
+    "export": ("export", "make the TFLite export of a network"),
 }
 USAGE = "\n".join(
     [

@@ -157,7 +157,7 @@ def with_metadata(data: bytes, metadata: dict[str, bytes]) -> bytes:
     held = dict(webp_chunks(encode(Path("pixel.webp"), pixel, metadata)))
     held = {name: content for name, content in held.items() if name in WEBP_FLAGS}
     flags = data[20] | sum(WEBP_FLAGS[name] for name in held)
-    before = webp_chunk(b"ICCP", held.pop(b"ICCP")) if b"ICCP" in held else b""
-    after = b"".join(webp_chunk(*chunk) for chunk in held.items())
+    before = webp_chunk(b"ICCP", held[b"ICCP"]) if b"ICCP" in held else b""
+    after = b"".join(webp_chunk(name, held[name]) for name in held if name != b"ICCP")
     body = data[8:20] + bytes([flags]) + data[21:WEBP_START] + before + data[WEBP_START:] + after
     return b"RIFF" + struct.pack("<I", len(body)) + body

@@ -142,7 +142,8 @@ def texture_border(
     for loop, (small, large) in enumerate(zip([size, *sizes], sizes, strict=False), 1):
         check_whole(size, factor**loop)
         way = steps(small, large, max(engine.factors), True)[:-1] if factor > 1 else []
-        passes += [height / size[0] for height, _ in [small, *way] + [small] * extra_passes]
+        inputs = [small, *way] + [small] * extra_passes
+        passes += [height / size[0] for height, _ in inputs]
     return border(size, sizes, passes, engine.shrink // 2)
 
 

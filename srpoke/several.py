@@ -42,7 +42,8 @@ def usual_address() -> str | None:
     host, port = os.environ.get("MASTER_ADDR"), os.environ.get("MASTER_PORT", "")
     if not host or not port.isdecimal():
         return None
-    return f"{host}:{int(port) + (os.environ.get('TORCHELASTIC_USE_AGENT_STORE') == 'True')}"
+    taken = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+    return f"{host}:{int(port) + 1 if taken else port}"
 
 
 def check_group(group: Group) -> None:

@@ -8,7 +8,7 @@ import math
 import platform
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,6 @@ from srpoke.engine import Engine, keras_engine
 from srpoke.errors import UserError
 from srpoke.files import replacing, write_image
 from srpoke.finding import finds_soft, usual_making
-from srpoke.geometry import Planes
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import read_metadata
 from srpoke.network import (
@@ -28,16 +27,16 @@ from srpoke.network import (
     load_network,
     save_network,
     save_tflite,
-    shrink_of,
 )
 from srpoke.optimizer import Muon
 from srpoke.own import own_pairs
 from srpoke.pictures.training import curve, previews
 from srpoke.progress import track
 from srpoke.protocol import truth
+from srpoke.recipe import Recipe
 from srpoke.several import Group, alone, shared
 from srpoke.targets import TRUE_MAKING, same_picture
-from srpoke.tools import Pair, PatchForm, random_pairs, to_bgra
+from srpoke.tools import Pair, random_pairs, to_bgra
 from srpoke.validation import SHRUNK_SETTINGS, Validation
 
 keras = import_keras()
@@ -45,7 +44,7 @@ log = logging.getLogger(__name__)
 
 STATE = "state.npz"  # of an interrupted run, in the folder of its backup
 OWN_IMAGES = 32  # drawn by the network for each epoch
-TRIED = 16  # kept-out files on which is tried what the network can find out
+TRIED = 16  # held-out files on which is tried what the network can find out
 MAX_VALIDATION = 32  # files; more would take time that training needs
 CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
 WARM_UP = 0.05  # of all steps, but at least
@@ -53,61 +52,18 @@ SETTLED = 3  # times the warm-up: a network that still gives its input back is l
 MIN_WARM_UP = 100  # steps: shorter ones can throw a short run back to the blurry image for good
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides what a training run ends with, beside the images."""
-
-    filters: list[int]
-    kernels: list[int]
-    plain: bool = False
-    phase: bool = True
-    told: bool = True  # how its input was made
-    factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
-    interpolation: str = "bicubic"
-    mix: str = "sprites"  # of the kernels that shrink
-    jpeg: list[int] | None = None  # lowest and highest quality of the share that is saved so
-    patch_size: int = 64
-    batch_size: int = 8
-    k_patch: int = 8  # patches per image and epoch
-    epochs: int = 20
-    pair_share: float = 0.5  # of the patches, from true pairs, where there are any
-    own_share: float = 0.1  # of the patches, from what the network drew itself
-    learning_rate: float = 0.015
-    seed: int = 0
-    precision: str = "float32"  # of the stack, or "mixed_bfloat16"
-
-    @property
-    def network(self) -> dict:
-        """The arguments of build_network."""
-        names = ("filters", "kernels", "plain", "phase", "told")
-        return {name: getattr(self, name) for name in names}
-
-    @property
-    def shrink(self) -> int:
-        """Pixels that a patch loses per axis."""
-        return shrink_of(self.kernels)
-
-    @property
-    def form(self) -> PatchForm:
-        """What its patches look like."""
-        planes = Planes(self.phase, self.told)
-        return PatchForm(
-            self.patch_size, self.shrink, self.interpolation, planes, self.mix, self.jpeg
-        )
-
-
 def split(names: list[str]) -> tuple[list[str], list[str]]:
     """Split file names into training and validation, a tenth of them (1 to MAX_VALIDATION).
 
-    By sorted name with a fixed seed, so every network trained on a folder keeps out the same files.
+    By sorted name with a fixed seed, so every network trained on a folder holds out the same files.
     A single image has to serve as both.
     """
     names = sorted(names)
     if len(names) == 1:
         return names, names
     count = min(MAX_VALIDATION, math.ceil(len(names) / 10))
-    kept_out = {names[i] for i in np.random.default_rng(0).permutation(len(names))[:count]}
-    return [name for name in names if name not in kept_out], sorted(kept_out)
+    held_out = {names[i] for i in np.random.default_rng(0).permutation(len(names))[:count]}
+    return [name for name in names if name not in held_out], sorted(held_out)
 
 
 class PatchPairs(keras.utils.PyDataset):
@@ -191,13 +147,13 @@ def train(
     folders: list[str] | None = None,
     group: Group | None = None,
 ) -> str:
-    """Train by `recipe` on images by file name; write `path` (.keras), its .csv and .tflite twin.
+    """Train by `recipe` on images by file name; write `path` (.keras), its .csv and TFLite export.
 
     `drawings` are further images to learn from, `targets` true pairs by file name; whatever shows
-    a picture that is kept out is left out of both. `start` is a network file to fine-tune,
-    `pictures` a folder for curve and previews, `folders` the names that the card gives to what was
-    learnt from, `group` the processes, joined already, that train together. Returns "done",
-    "interrupted" (Ctrl-C) or "nan"; the best epoch is on disk in each case.
+    a picture that is held out is left out of both. `start` is a network file to fine-tune,
+    `pictures` a folder for curve and previews, `folders` the names of what was learnt from, as the
+    metadata gives them, `group` the processes, joined already, that train together. Returns
+    "done", "interrupted" (Ctrl-C) or "nan"; the best epoch is on disk in each case.
     Raises UserError where there is nothing to resume, or what was begun was another run.
     """
     folder, table = path.with_suffix(".backup"), path.with_suffix(".csv")
@@ -209,38 +165,38 @@ def train(
         "targets": fingerprint((name, image) for name in large for image in large[name]),
     }
     first, history = _open_backup(folder, table, run, resume)
-    training, kept_out = split(list(images))
+    training, held_out = split(list(images))
     keras.utils.set_random_seed(recipe.seed)
     with shared():
         model = build_network(**recipe.network, dtype=recipe.precision)
-    twin = build_network(**recipe.network)
+    scored = build_network(**recipe.network)
     if start:
         adopt_weights(model, load_network(start))
-    unseen = {same_picture(name) for name in kept_out}
+    unseen = {same_picture(name) for name in held_out}
     drawings = {n: image for n, image in (drawings or {}).items() if same_picture(n) not in unseen}
     sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
     true_pairs = [pair for name in training for pair in (targets or {}).get(name, [])]
-    card = make_card(recipe, [*training, *drawings], len(true_pairs), kept_out, start)
-    card["learnt_from"] = {
+    metadata = make_metadata(recipe, [*training, *drawings], len(true_pairs), held_out, start)
+    metadata["learnt_from"] = {
         "images": len(training),
         "drawings": len(drawings),
         "true_pairs": len(true_pairs),
         "folders": folders or [],
     }
-    truths = [truth(images[name]) for name in kept_out]
+    truths = [truth(images[name]) for name in held_out]
     if not true_pairs:
-        card["making"] = usual_making(truths)
+        metadata["making"] = usual_making(truths)
     pairs = PatchPairs(sprites, true_pairs, recipe, (group or Group()).share(recipe.batch_size))
     steps = len(pairs) * recipe.epochs
     with shared():
         compile_model(model, recipe, steps)
     settled = SETTLED * warm_up_of(steps)
-    validation = Validation(twin, card, truths, path, history, settled)
+    validation = Validation(scored, metadata, truths, path, history, settled)
 
     @alone()
     def begin(epoch: int, logs: dict | None) -> None:
-        twin.set_weights(model.get_weights())
-        pairs.begin(epoch, keras_engine(twin, card))
+        scored.set_weights(model.get_weights())
+        pairs.begin(epoch, keras_engine(scored, metadata))
 
     callbacks = [
         Progress(first),
@@ -275,21 +231,21 @@ def train(
 
 
 def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None:
-    """Write the twin and the pictures of the best epoch."""
-    card, model = read_metadata(path), load_network(path)
-    engine = keras_engine(model, card)
+    """Write the TFLite export and the pictures of the best epoch."""
+    metadata, model = read_metadata(path), load_network(path)
+    engine = keras_engine(model, metadata)
     if engine.interpolation != "nearest":
-        card["finds_soft"] = finds_soft(engine, truths[:TRIED])
-        save_network(model, path, card)
+        metadata["finds_soft"] = finds_soft(engine, truths[:TRIED])
+        save_network(model, path, metadata)
     if keras.backend.backend() == "tensorflow":
-        save_tflite(model, path.with_suffix(".tflite"), card)
+        save_tflite(model, path.with_suffix(".tflite"), metadata)
     else:
-        log.warning("no .tflite twin: only the TensorFlow backend can convert")
+        log.warning("no TFLite export: only the TensorFlow backend can convert")
     if pictures:
-        bicubic = {f: card["validation"][f"x{f:g}"]["bicubic"][0] for f in card["factors"]}
-        write_image(pictures / "curve.png", curve(card["history"], bicubic))
+        bicubic = {f: metadata["validation"][f"x{f:g}"]["bicubic"][0] for f in metadata["factors"]}
+        write_image(pictures / "curve.png", curve(metadata["history"], bicubic))
         told = replace(engine, making=SHRUNK_SETTINGS.making)  # as the pictures are made here
-        write_image(pictures / "previews.png", previews(told, truths, max(card["factors"])))
+        write_image(pictures / "previews.png", previews(told, truths, max(metadata["factors"])))
 
 
 class Progress(keras.callbacks.Callback):
@@ -385,7 +341,7 @@ def _open_backup(folder: Path, table: Path, run: dict, resume: bool) -> tuple[in
 def seen_files(seen: list[str], start: Path | None) -> list[str] | None:
     """Return the names of all files that a network learns from, and that its `start` learnt from.
 
-    None where the card of the latter does not say, as older ones do not.
+    None where the metadata of the latter does not say, as in older files.
     """
     names = {Path(name).name for name in seen}
     if start:
@@ -394,7 +350,7 @@ def seen_files(seen: list[str], start: Path | None) -> list[str] | None:
     return sorted(names)
 
 
-def make_card(
+def make_metadata(
     recipe: Recipe, seen: list[str], pairs: int, validation: list[str], start: Path | None
 ) -> dict:
     """Return what a network file says of itself; `seen` are the files that it learns from."""

@@ -1,4 +1,4 @@
-"""Score a network in training on whole images that were kept out; keep its best epoch on disk."""
+"""Score a network in training on whole images that were held out; keep its best epoch on disk."""
 
 import logging
 import math
@@ -18,13 +18,13 @@ from srpoke.several import alone
 keras = import_keras()
 log = logging.getLogger(__name__)
 
-MAKERS = ["area", "bicubic", "lanczos"]  # the kernels that kept-out images are shrunk by, in turn
+MAKERS = ["area", "bicubic", "lanczos"]  # the kernels that held-out images are shrunk by, in turn
 SHRUNK_SETTINGS = Settings(making=Making(softness(SPRITE_KERNEL), SHRUNK))
 COLLAPSED = 0.05  # dB over bicubic: less means that the network still gives its input back
 
 
 class Validation(keras.callbacks.Callback):
-    """Score the float32 twin on whole kept-out images after each epoch; keep the best on disk.
+    """Score `scored`, a float32 copy, on whole held-out images after each epoch; keep the best.
 
     Adds val_psnr and val_ssim, their means over the factors, to the logs, and a column for each.
     Warns once where `settled` steps have brought nothing.
@@ -32,8 +32,8 @@ class Validation(keras.callbacks.Callback):
 
     def __init__(
         self,
-        twin,
-        card: dict,
+        scored,
+        metadata: dict,
         images: list[np.ndarray],
         path: Path,
         history: list[dict],
@@ -41,7 +41,7 @@ class Validation(keras.callbacks.Callback):
     ):
         super().__init__()
         self.settled = settled
-        self.twin, self.card, self.images, self.path = twin, card, images, path
+        self.scored, self.metadata, self.images, self.path = scored, metadata, images, path
         self.history = history
         self.best = max((row["val_psnr"] for row in history), default=-math.inf)
         self.bicubic = self.score(interpolate("bicubic"))
@@ -49,22 +49,22 @@ class Validation(keras.callbacks.Callback):
 
     def score(self, method: Method) -> dict[float, tuple[float, float]]:
         """Return PSNR and SSIM for each factor; the kernels take turns over the images."""
-        names = ["nearest"] if self.card["interpolation"] == "nearest" else MAKERS
+        names = ["nearest"] if self.metadata["interpolation"] == "nearest" else MAKERS
         turns = [KERNELS[name] for _, name in zip(self.images, cycle(names), strict=False)]
         return {
             f: score(method, map(shrunk, self.images, repeat(f), turns))
-            for f in self.card["factors"]
+            for f in self.metadata["factors"]
         }
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        if self.card["fine_tuned_from"] and not self.history:
-            log.info("epoch   0/%d | %s", self.params["epochs"], self.told(self.score_twin()))
+        if self.metadata["fine_tuned_from"] and not self.history:
+            log.info("epoch   0/%d | %s", self.params["epochs"], self.told(self.score_network()))
 
     @alone()
-    def score_twin(self) -> dict[float, tuple[float, float]]:
+    def score_network(self) -> dict[float, tuple[float, float]]:
         """Score the network as it is by now."""
-        self.twin.set_weights(self.model.get_weights())
-        return self.score(repair(keras_engine(self.twin, self.card), SHRUNK_SETTINGS))
+        self.scored.set_weights(self.model.get_weights())
+        return self.score(repair(keras_engine(self.scored, self.metadata), SHRUNK_SETTINGS))
 
     def told(self, scores: dict[float, tuple[float, float]]) -> str:
         """Return scores for people to read."""
@@ -80,7 +80,7 @@ class Validation(keras.callbacks.Callback):
         if self.model.stop_training:  # TerminateOnNaN: there is nothing left to score
             return
         seconds = time.monotonic() - self.started
-        scores = self.score_twin()
+        scores = self.score_network()
         for factor, (psnr, ssim) in scores.items():
             logs[f"psnr_x{factor:g}"], logs[f"ssim_x{factor:g}"] = psnr, ssim
         logs["val_psnr"], logs["val_ssim"] = (float(v) for v in np.mean([*scores.values()], axis=0))
@@ -97,11 +97,10 @@ class Validation(keras.callbacks.Callback):
             self.best = logs["val_psnr"]
             table = {
                 f"x{f:g}": {"psnr": scores[f], "bicubic": self.bicubic[f]}
-                for f in self.card["factors"]
+                for f in self.metadata["factors"]
             }
-            save_network(
-                self.twin, self.path, {**self.card, "validation": table, "history": self.history}
-            )
+            metadata = {**self.metadata, "validation": table, "history": self.history}
+            save_network(self.scored, self.path, metadata)
         done = (epoch + 1) * self.params["steps"]
         just_settled = done - self.params["steps"] < self.settled <= done
         if just_settled and logs["val_psnr"] < self.collapsed:

@@ -22,31 +22,32 @@ VARIANTS = {"default": {}, "plain": {"plain": True, "phase": False, "told": Fals
 def network_file(tmp_path_factory):
     """A function: name of a variant -> its .keras file, with random weights that do something.
 
-    The .tflite twin lies beside it. Made once a session; imports TensorFlow.
+    The TFLite export lies beside it. Made once a session; imports TensorFlow.
     """
     folder = tmp_path_factory.mktemp("networks")
 
     @functools.cache
     def make(variant: str) -> Path:
         from srpoke.network import build_network, import_keras, save_network, save_tflite
-        from srpoke.training import Recipe, make_card
+        from srpoke.recipe import Recipe
+        from srpoke.training import make_metadata
 
         import_keras().utils.set_random_seed(1)
         recipe = Recipe(filters=[8, 8, 8], kernels=[3, 3, 3, 1], **VARIANTS[variant])
         model = build_network(**recipe.network)
         kernel, bias = model.get_layer("rebuild").get_weights()
         model.get_layer("rebuild").set_weights([kernel * 100, bias])
-        card = make_card(recipe, ["a.png", "b.png", "c.png"], 0, ["kept_out.png"], None)
+        metadata = make_metadata(recipe, ["a.png", "b.png", "c.png"], 0, ["held_out.png"], None)
         path = folder / f"{variant}.keras"
-        save_network(model, path, card)
-        save_tflite(model, path.with_suffix(".tflite"), card)
+        save_network(model, path, metadata)
+        save_tflite(model, path.with_suffix(".tflite"), metadata)
         return path
 
     return make
 
 
 @pytest.fixture(scope="session")
-def twin(network_file) -> Path:
+def exported(network_file) -> Path:
     """A network file that needs no TensorFlow."""
     return network_file("default").with_suffix(".tflite")
 
@@ -63,7 +64,7 @@ def sprite() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def sprites() -> dict[str, np.ndarray]:
-    """Four soft opaque pictures by file name, to train on; one of them is kept out."""
+    """Four soft opaque pictures by file name, to train on; one of them is held out."""
     rng = np.random.default_rng(3)
     small = [rng.integers(0, 256, (8, 7, 4), dtype=np.uint8) | (0, 0, 0, 255) for _ in range(4)]
     large = [cv2.resize(image.astype(np.uint8), (28, 32)) for image in small]

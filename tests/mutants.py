@@ -138,7 +138,7 @@ FAULTS = [
         "engine",
     ),
     Fault("hidden colours leak", "tools.py", "image[..., :3] * alpha, alpha]", "image]", "kernels"),
-    Fault("drawings of kept-out files", "training.py", "not in unseen}", "}", "training"),
+    Fault("drawings of held-out files", "training.py", "not in unseen}", "}", "training"),
 ]
 
 

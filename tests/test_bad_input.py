@@ -27,8 +27,8 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "note.txt").write_text("no image")
     (tmp_path / "text.keras").write_text("no network")
     (tmp_path / "text.tflite").write_text("no network")
-    (tmp_path / "carded.tflite").write_text("no network")
-    write_metadata(tmp_path / "carded.tflite", {"network": {"shrink": 6}})
+    (tmp_path / "metadata.tflite").write_text("no network")
+    write_metadata(tmp_path / "metadata.tflite", {"network": {"shrink": 6}})
     return tmp_path
 
 
@@ -43,47 +43,47 @@ def assert_one_line(reply: tuple[int, list[str], list[str]], *words: str) -> Non
 
 INFER = [
     ("", "NETWORK"),
-    ("TWIN", "IMAGE"),
+    ("EXPORTED", "IMAGE"),
     ("missing.keras single.png", "missing.keras"),
     ("missing.tflite single.png", "missing.tflite"),
     ("folder.keras single.png", "folder.keras"),
     ("folder.tflite single.png", "folder.tflite"),
     ("single.png single.png", "single.png"),
     ("text.tflite single.png", "text.tflite"),
-    ("carded.tflite single.png", "carded.tflite"),
-    ("TWIN missing.png", "missing.png"),
-    ("TWIN single.png missing_folder/", "missing_folder"),
-    ("TWIN empty", "empty"),
-    ("TWIN note.txt", "note.txt"),
-    ("TWIN single.png --scale 0", "--scale '0' above 0"),
-    ("TWIN single.png --scale=-1.5", "--scale '-1.5'"),
-    ("TWIN single.png --scale nan", "--scale 'nan'"),
-    ("TWIN single.png --scale inf", "--scale 'inf'"),
-    ("TWIN single.png --scale 1e999", "--scale '1e999'"),
-    ("TWIN single.png --scale two", "--scale 'two'"),
-    ("TWIN single.png --scale 1e9", "--max_pixels 5e9x6e9"),
-    ("TWIN single.png --scale 1e200 --loop 2", "--max_pixels"),
-    ("TWIN single.png --scale 2 --loop 100", "--max_pixels"),
-    ("TWIN single.png --loop 0", "--loop '0'"),
-    ("TWIN single.png --loop=-2", "--loop '-2'"),
-    ("TWIN single.png --loop 1.5", "--loop '1.5' integer"),
-    (f"TWIN single.png --loop {HUGE}", "--loop"),
-    ("TWIN single.png --fine=-1", "--fine '-1'"),
-    ("TWIN single.png --tile 0", "--tile '0'"),
-    ("TWIN single.png --max_pixels 0", "--max_pixels '0'"),
-    ("TWIN single.png --max_pixels 100", "10x12 100"),
-    ("TWIN single.png --pad middle", "--pad middle"),
-    ("TWIN single.png --interpolation cubic", "--interpolation cubic"),
-    ("TWIN single.png --save_path single.png", "single.png"),
-    ("TWIN single.png --save_path note.txt", "note.txt"),
-    ("TWIN single.png --save_path note.txt/deeper", "note.txt"),
-    ("TWIN single.png --sclae 2", "--sclae"),
+    ("metadata.tflite single.png", "metadata.tflite"),
+    ("EXPORTED missing.png", "missing.png"),
+    ("EXPORTED single.png missing_folder/", "missing_folder"),
+    ("EXPORTED empty", "empty"),
+    ("EXPORTED note.txt", "note.txt"),
+    ("EXPORTED single.png --scale 0", "--scale '0' above 0"),
+    ("EXPORTED single.png --scale=-1.5", "--scale '-1.5'"),
+    ("EXPORTED single.png --scale nan", "--scale 'nan'"),
+    ("EXPORTED single.png --scale inf", "--scale 'inf'"),
+    ("EXPORTED single.png --scale 1e999", "--scale '1e999'"),
+    ("EXPORTED single.png --scale two", "--scale 'two'"),
+    ("EXPORTED single.png --scale 1e9", "--max_pixels 5e9x6e9"),
+    ("EXPORTED single.png --scale 1e200 --loop 2", "--max_pixels"),
+    ("EXPORTED single.png --scale 2 --loop 100", "--max_pixels"),
+    ("EXPORTED single.png --loop 0", "--loop '0'"),
+    ("EXPORTED single.png --loop=-2", "--loop '-2'"),
+    ("EXPORTED single.png --loop 1.5", "--loop '1.5' integer"),
+    (f"EXPORTED single.png --loop {HUGE}", "--loop"),
+    ("EXPORTED single.png --fine=-1", "--fine '-1'"),
+    ("EXPORTED single.png --tile 0", "--tile '0'"),
+    ("EXPORTED single.png --max_pixels 0", "--max_pixels '0'"),
+    ("EXPORTED single.png --max_pixels 100", "10x12 100"),
+    ("EXPORTED single.png --pad middle", "--pad middle"),
+    ("EXPORTED single.png --interpolation cubic", "--interpolation cubic"),
+    ("EXPORTED single.png --save_path single.png", "single.png"),
+    ("EXPORTED single.png --save_path note.txt", "note.txt"),
+    ("EXPORTED single.png --save_path note.txt/deeper", "note.txt"),
+    ("EXPORTED single.png --sclae 2", "--sclae"),
 ]
 
 
 @pytest.mark.parametrize(("argv", "words"), INFER)
-def test_infer_answers_in_one_line(place, twin, answer, no_tensorflow, argv, words):
-    arguments = [str(twin) if arg == "TWIN" else arg for arg in argv.split()]
+def test_infer_answers_in_one_line(place, exported, answer, no_tensorflow, argv, words):
+    arguments = [str(exported) if arg == "EXPORTED" else arg for arg in argv.split()]
     assert_one_line(answer(infer.main, *arguments), *words.split())
     assert not (place / "img").exists()
 
@@ -124,7 +124,7 @@ TRAIN = [
     ("images --precision float16", "--precision float16"),
     ("images --fine_tune missing.keras", "--fine_tune missing.keras"),
     ("images --fine_tune text.keras", "--fine_tune text.keras"),
-    ("images --fine_tune carded.tflite", "--fine_tune carded.tflite"),
+    ("images --fine_tune metadata.tflite", "--fine_tune metadata.tflite"),
     ("images --epochs 3", "--epochs"),
     ("images --jpeg 95 40", "--jpeg 95 40"),
     ("images --jpeg 0 40", "--jpeg 0"),

@@ -14,11 +14,11 @@ from srpoke.record import read_record
 
 
 @pytest.fixture
-def run(twin, answer, monkeypatch, tmp_path):
+def run(exported, answer, monkeypatch, tmp_path):
     """A function: options -> exit code, stdout, stderr of infer.py for a sheet of 24 x 16 px."""
     monkeypatch.chdir(tmp_path)
     write_image("sheet.png", sheet())
-    return lambda *options: answer(infer.main, twin, "sheet.png", *options)
+    return lambda *options: answer(infer.main, exported, "sheet.png", *options)
 
 
 def sheet() -> np.ndarray:
@@ -33,9 +33,9 @@ def sheet() -> np.ndarray:
 
 @pytest.mark.parametrize("options", [["--cell", "8x8"], ["--grid", "3x2"]])
 @pytest.mark.parametrize("wrap", [False, True])
-def test_each_cell_is_enlarged_as_if_alone(run, twin, tmp_path, options, wrap):
-    assert run(*options, *["--wrap"] * wrap, "-o", "large.png")[0] == 0
-    result, source, engine = read_image(tmp_path / "large.png"), sheet(), load(twin)
+def test_each_cell_is_enlarged_as_if_alone(run, exported, tmp_path, options, wrap):
+    assert run(*options, *(["--wrap"] if wrap else []), "-o", "large.png")[0] == 0
+    result, source, engine = read_image(tmp_path / "large.png"), sheet(), load(exported)
     assert result.shape == (32, 48, 4)
     for top in (0, 8):
         for left in (0, 8, 16):

@@ -37,11 +37,11 @@ def sprites(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def shell(repository, twin, sprites):
+def shell(repository, exported, sprites):
     """A function: what follows `infer.py NETWORK in` in a shell, and variables -> its end."""
 
     def run(rest: str, python: str = sys.executable, **variables) -> subprocess.CompletedProcess:
-        command = f"{python} {repository / 'infer.py'} {twin} in {rest}"
+        command = f"{python} {repository / 'infer.py'} {exported} in {rest}"
         shell = ["bash", "-c", f"set -o pipefail; {command}"]
         variables = os.environ | variables
         return subprocess.run(shell, capture_output=True, text=True, timeout=60, env=variables)
@@ -130,17 +130,17 @@ ORDERS = {
     "two paths behind": (evaluate, "--scale 2 no.keras in", "no.keras"),
     "page before the image": (extract_readme_images, "no.keras --page in", "no.keras"),
     "a wrong number": (train, "in --nn_kernels 3 x 3", "--nn_kernels: 'x'"),
-    "the wrong way round": (infer, "in/a.png TWIN", "is a network"),
+    "the wrong way round": (infer, "in/a.png EXPORTED", "is a network"),
     "a folder as network": (infer, "in in/a.png", "in is a folder"),
     "an image as network": (infer, "in/a.png in", "in/a.png is an image"),
-    "no path": (infer, "TWIN ''", "names no file"),
+    "no path": (infer, "EXPORTED ''", "names no file"),
 }
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_order_of_arguments(order, sprites, answer, twin):
+def test_order_of_arguments(order, sprites, answer, exported):
     script, argv, words = ORDERS[order]
-    argv = [str(twin) if a == "TWIN" else "" if a == "''" else a for a in argv.split()]
+    argv = [str(exported) if a == "EXPORTED" else "" if a == "''" else a for a in argv.split()]
     code, _, err = answer(script.main, *argv)
     assert code == 2 and len(err) == 1 and words in err[0], err
 
@@ -162,23 +162,23 @@ def test_options_go_by_their_older_names_too(old, new):
     assert old not in parser.format_help()
 
 
-def test_home_is_found_in_every_path(sprites, answer, twin, monkeypatch):
+def test_home_is_found_in_every_path(sprites, answer, exported, monkeypatch):
     monkeypatch.setenv("HOME", str(sprites.parent))
     monkeypatch.setenv("USERPROFILE", str(sprites.parent))
-    assert answer(infer.main, twin, "~/in/a.png", "--save_path=~/out")[0] == 0
+    assert answer(infer.main, exported, "~/in/a.png", "--save_path=~/out")[0] == 0
     assert count("out") == 1 and not Path("~").exists()
 
 
-def test_upper_case_ending_of_a_network(sprites, answer, twin, network_file):
-    for source in (twin, network_file("default")):
+def test_upper_case_ending_of_a_network(sprites, answer, exported, network_file):
+    for source in (exported, network_file("default")):
         path = Path(f"NET{source.suffix.upper()}")
         shutil.copy(source, path)
         assert answer(infer.main, path, "in", "--save_path", source.suffix[1:])[0] == 0
     assert count("tflite") == count("keras") == 3
 
 
-def test_skip_existing_redoes_what_is_older_than_its_source(sprites, answer, twin):
-    run = [infer.main, twin, "in/a.png", "--save_path", "out", "--skip_existing"]
+def test_skip_existing_redoes_what_is_older_than_its_source(sprites, answer, exported):
+    run = [infer.main, exported, "in/a.png", "--save_path", "out", "--skip_existing"]
     answer(*run)
     assert "exists" in answer(*run)[1][0]
     later = time.time() + 10
@@ -186,12 +186,12 @@ def test_skip_existing_redoes_what_is_older_than_its_source(sprites, answer, twi
     assert "exists" not in answer(*run)[1][0]
 
 
-def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer, twin):
+def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer, exported):
     image, exif = np.zeros((6, 5, 4), np.uint8), b"II*\0\x08\0\0\0\0\0\0\0\0\0"
     image[:, :, 2], image[2:, :, 3] = 200, 255
     write_image("in/m.png", image, {"exif": exif})
     for folder, options in {"kept": [], "bare": ["--strip"], "mask": ["--alpha", "mask"]}.items():
-        assert answer(infer.main, twin, "in/m.png", "--save_path", folder, *options)[0] == 0
+        assert answer(infer.main, exported, "in/m.png", "--save_path", folder, *options)[0] == 0
     name = "m_f_2_loop_1"
     assert b"eXIf" in Path(f"kept/{name}.png").read_bytes()
     assert b"eXIf" not in Path(f"bare/{name}_strip.png").read_bytes()
@@ -202,17 +202,17 @@ def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer
 # Networks
 
 
-def test_export_makes_the_twin_of_a_network(network_file, twin, answer, tmp_path):
+def test_a_network_is_exported(network_file, exported, answer, tmp_path):
     code, out, err = answer(export.main, network_file("default"), "--save_path", tmp_path)
     assert (code, err) == (0, []) and "default.tflite" in out[0]
     batch = np.random.default_rng(0).random((1, 12, 14, 8), np.float32)
-    made, known = (load(p).run(batch) for p in (tmp_path / "default.tflite", twin))
+    made, known = (load(p).run(batch) for p in (tmp_path / "default.tflite", exported))
     np.testing.assert_allclose(made, known, atol=1e-6)
-    assert answer(export.main, twin)[0] == 2
+    assert answer(export.main, exported)[0] == 2
 
 
-def test_any_changed_byte_of_a_twin_is_noticed(twin, tmp_path):
-    data, path = twin.read_bytes(), tmp_path / "x.tflite"
+def test_any_changed_byte_of_an_export_is_noticed(exported, tmp_path):
+    data, path = exported.read_bytes(), tmp_path / "x.tflite"
     for place in np.random.default_rng(0).integers(0, len(data), 40):
         changed = bytearray(data)
         changed[place] ^= 1 << 3
@@ -234,10 +234,10 @@ def test_any_changed_byte_of_a_twin_is_noticed(twin, tmp_path):
         (lambda metadata: metadata.update(interpolation="cubic"), "damaged"),
     ],
 )
-def test_metadata_that_lacks_something_is_named(twin, tmp_path, change, words):
-    path, data = tmp_path / "x.tflite", twin.read_bytes()
+def test_metadata_that_lacks_something_is_named(exported, tmp_path, change, words):
+    path, data = tmp_path / "x.tflite", exported.read_bytes()
     path.write_bytes(data[: data.rindex(b"PK\3\4")])
-    metadata = json.loads(json.dumps(read_metadata(twin)))
+    metadata = json.loads(json.dumps(read_metadata(exported)))
     change(metadata)
     write_metadata(path, metadata)
     with pytest.raises(UserError, match=f"x.tflite.*{words}"):

@@ -29,7 +29,7 @@ def test_engine_tells_the_geometry_from_the_metadata(network_file, variant):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_twin_gives_what_keras_gives(network_file, variant):
+def test_export_gives_what_keras_gives(network_file, variant):
     path = network_file(variant)
     engines = load(path), load(path.with_suffix(".tflite"))
     channels = engines[0].planes.channels
@@ -55,23 +55,23 @@ def test_engines_agree_after_the_pipeline_on_odd_sizes(network_file, sprite, var
     assert np.abs(results[0] - raw).max() > 20
 
 
-def rewritten(twin, path, **changes):
+def rewritten(exported, path, **changes):
     """A TFLite export with other metadata."""
-    data, metadata = twin.read_bytes(), read_metadata(twin)
+    data, metadata = exported.read_bytes(), read_metadata(exported)
     path.write_bytes(data[: data.rindex(b"PK\3\4")])
     write_metadata(path, {**metadata, **changes})
     return path
 
 
-def test_metadata_tells_what_an_unknown_picture_is_taken_for(twin, tmp_path):
-    path = rewritten(twin, tmp_path / "x.tflite", making=[0.125, DRAWN_ANEW], knows_own=False)
+def test_metadata_tells_what_an_unknown_picture_is_taken_for(exported, tmp_path):
+    path = rewritten(exported, tmp_path / "x.tflite", making=[0.125, DRAWN_ANEW], knows_own=False)
     engine = load(path)
     assert engine.making == (0.125, DRAWN_ANEW) and not engine.knows_own
 
 
-def test_what_a_network_is_told_changes_what_it_draws(twin, sprite):
+def test_what_a_network_is_told_changes_what_it_draws(exported, sprite):
     """Random weights, so any change of the planes shows."""
-    engine = load(twin)
+    engine = load(exported)
     results = [
         next(stages(engine, sprite, 2, 1, Settings(sharpness=value)))[1].astype(int)
         for value in (0, 1)
@@ -100,7 +100,7 @@ def test_files_of_version_1_0_0_run(ending, tmp_path, sprite):
     np.testing.assert_array_equal(*results)  # it cannot be told
 
 
-RUN_TWIN = """
+RUN_EXPORT = """
 import sys
 sys.modules["tensorflow"] = sys.modules["keras"] = None  # importing them raises ImportError
 import infer
@@ -109,13 +109,13 @@ sys.exit(infer.main(sys.argv[1:]))
 
 
 @pytest.mark.slow
-def test_twin_needs_no_tensorflow(twin, network_file, sprite, python, tmp_path):
+def test_export_needs_no_tensorflow(exported, network_file, sprite, python, tmp_path):
     write_image(tmp_path / "sprite.png", sprite)
     arguments = [tmp_path / "sprite.png", "--save_path", tmp_path / "out"]
-    done = python(RUN_TWIN, twin, *arguments)
+    done = python(RUN_EXPORT, exported, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out" / "sprite_f_2_loop_1.png").exists()
-    blocked = python(RUN_TWIN, network_file("default"), *arguments)
+    blocked = python(RUN_EXPORT, network_file("default"), *arguments)
     assert blocked.returncode == 2
     assert len(blocked.stderr.splitlines()) == 1 and "TensorFlow" in blocked.stderr
 
@@ -129,8 +129,8 @@ def test_what_is_no_network_file_is_refused(tmp_path, name):
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "head", "tail", "no metadata"])
-def test_damaged_twins_are_refused_in_one_line(twin, network_file, tmp_path, damage):
-    path, data = tmp_path / "x.tflite", twin.read_bytes()
+def test_damaged_exports_are_refused_in_one_line(exported, network_file, tmp_path, damage):
+    path, data = tmp_path / "x.tflite", exported.read_bytes()
     broken = {"empty": b"", "text": b"text", "head": data[: len(data) // 2], "tail": data[100:]}
     if damage == "no metadata":
         from srpoke.network import load_network, save_tflite
@@ -144,7 +144,7 @@ def test_damaged_twins_are_refused_in_one_line(twin, network_file, tmp_path, dam
     assert "\n" not in str(error.value)
 
 
-def test_metadata_on_a_text_file_makes_no_network(tmp_path, twin):
+def test_metadata_on_a_text_file_makes_no_network(tmp_path, exported):
     path = tmp_path / "x.tflite"
     path.write_bytes(b"no network at all" * 9)
     write_metadata(path, {"network": {"shrink": 6}})
@@ -152,17 +152,17 @@ def test_metadata_on_a_text_file_makes_no_network(tmp_path, twin):
         load(path)
 
 
-def test_names_with_brackets_and_accents_load(twin, tmp_path):
+def test_names_with_brackets_and_accents_load(exported, tmp_path):
     path = tmp_path / "NN_[(8, 3)] ピ%#.tflite"
-    shutil.copy(twin, path)
+    shutil.copy(exported, path)
     assert load(path).shrink == 6
 
 
-def test_a_twin_with_one_changed_byte_is_refused(twin, tmp_path):
-    data = bytearray(twin.read_bytes())
+def test_an_export_with_one_changed_byte_is_refused(exported, tmp_path):
+    data = bytearray(exported.read_bytes())
     data[len(data) // 2] ^= 1  # far from the metadata, which is at the end
     path = tmp_path / "changed.tflite"
     path.write_bytes(data)
-    assert read_metadata(path) == read_metadata(twin)
+    assert read_metadata(path) == read_metadata(exported)
     with pytest.raises(UserError, match="checksum"):
         load(path)

@@ -14,7 +14,7 @@ from srpoke.evaluation import COLUMNS, has_learnt_from, held_out, table, write_c
 from srpoke.metadata import write_metadata
 from srpoke.pipeline import Settings, stages
 
-SIZES = {"a.png": (24, 28), "b.png": (25, 21), "kept_out.png": (18, 32)}
+SIZES = {"a.png": (24, 28), "b.png": (25, 21), "held_out.png": (18, 32)}
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def plain_twin(network_file):
+def plain_export(network_file):
     """Another network file that needs no TensorFlow."""
     return network_file("plain").with_suffix(".tflite")
 
@@ -81,10 +81,10 @@ def numbers(row: dict) -> tuple[float, float]:
     return float(row["psnr"]), float(row["ssim"])
 
 
-def test_interpolation_scores_are_right(answer, twin, folder, tmp_path):
+def test_interpolation_scores_are_right(answer, exported, folder, tmp_path):
     """The kernels one by one: a box that is a whole number of pixels wide is INTER_AREA."""
     path = tmp_path / "new" / "scores.csv"
-    code, *_ = answer(main, twin, folder, "--scale", 2, "--csv", path)
+    code, *_ = answer(main, exported, folder, "--scale", 2, "--csv", path)
     rows = read_rows(path)
     sets = ["x2 box", "x2 bicubic", "x2 lanczos"]
     assert code == 0 and list(dict.fromkeys(name for _, name in rows)) == sets
@@ -96,14 +96,14 @@ def test_interpolation_scores_are_right(answer, twin, folder, tmp_path):
     assert len({row["psnr"] for row in rows.values()}) == len(rows)
 
 
-def test_fractions_are_scored_on_what_a_larger_picture_gives(answer, twin, folder, tmp_path):
+def test_fractions_are_scored_on_what_a_larger_picture_gives(answer, exported, folder, tmp_path):
     path, name = tmp_path / "scores.csv", "a.png"
     for other in set(SIZES) - {name}:
         (folder / other).unlink()
     image = cv2.imread(str(folder / name))  # Pillow cuts kernels off at the border: make it flat
     image = cv2.copyMakeBorder(image, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(40, 90, 200))
     cv2.imwrite(str(folder / name), image)
-    answer(main, twin, folder, "--scale", 1.5, "--kernel", "bicubic", "--csv", path)
+    answer(main, exported, folder, "--scale", 1.5, "--kernel", "bicubic", "--csv", path)
     image = Image.fromarray(image)
     small, sharp = (
         np.asarray(image.resize(size, Image.Resampling.BICUBIC)) for size in ((26, 24), (39, 36))
@@ -113,11 +113,11 @@ def test_fractions_are_scored_on_what_a_larger_picture_gives(answer, twin, folde
     assert numbers(row) == pytest.approx(expected, abs=0.1)  # which rounds between the axes
 
 
-def test_network_scores_are_those_of_what_infer_makes(answer, twin, folder, tmp_path):
+def test_network_scores_are_those_of_what_infer_makes(answer, exported, folder, tmp_path):
     path = tmp_path / "scores.csv"
     options = "--scale", 2, "--kernel", "box", "--ensemble", "--csv", path
-    assert answer(main, twin, folder, *options)[0] == 0
-    rows, engine = read_rows(path), load(twin)
+    assert answer(main, exported, folder, *options)[0] == 0
+    rows, engine = read_rows(path), load(exported)
     pairs = list(small_and_sharp(folder, 2))
     for label, settings in (
         ("network 1", Settings()),
@@ -126,16 +126,16 @@ def test_network_scores_are_those_of_what_infer_makes(answer, twin, folder, tmp_
         restored = [next(stages(engine, small, 2, 1, settings))[1] for small, _ in pairs]
         expected = compare(restored, [sharp for _, sharp in pairs])
         assert numbers(rows[label, "x2 box"]) == pytest.approx(expected, abs=0.01), label
-        assert rows[label, "x2 box"]["network"] == str(twin)
+        assert rows[label, "x2 box"]["network"] == str(exported)
     assert len({row["psnr"] for row in rows.values()}) == len(rows)  # no two methods alike
 
 
-def test_true_enlargements_are_compared_as_they_are(answer, twin, folder, tmp_path):
+def test_true_enlargements_are_compared_as_they_are(answer, exported, folder, tmp_path):
     """Sets are named by their folders; any ratio, and leading zeros in names, will do."""
     path = tmp_path / "scores.csv"
     for name, scale in (("twice", 2), ("a third more", 4 / 3)):
         (tmp_path / name).mkdir()
-        for file in ("a.png", "kept_out.png"):
+        for file in ("a.png", "held_out.png"):
             image = cv2.imread(str(folder / file))
             large = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
             cv2.imwrite(str(tmp_path / name / f"00{file}"), large)
@@ -143,7 +143,7 @@ def test_true_enlargements_are_compared_as_they_are(answer, twin, folder, tmp_pa
         str(tmp_path / "twice" / "b.png"), np.random.default_rng(0).random((50, 42, 3)) * 255
     )
     folders = tmp_path / "twice", tmp_path / "a third more"
-    code, out, err = answer(main, twin, folder, "--targets", *folders, "--csv", path)
+    code, out, err = answer(main, exported, folder, "--targets", *folders, "--csv", path)
     rows = read_rows(path)
     assert (
         code == 1 and sum("b.png" in line and "not its image enlarged" in line for line in err) == 1
@@ -152,7 +152,7 @@ def test_true_enlargements_are_compared_as_they_are(answer, twin, folder, tmp_pa
     for set_folder in folders:
         pairs = [
             [cv2.imread(str(p)) for p in (folder / file, set_folder / f"00{file}")]
-            for file in ("a.png", "kept_out.png")
+            for file in ("a.png", "held_out.png")
         ]
         expected = compare([stretched(*pair) for pair in pairs], [sharp for _, sharp in pairs])
         row = rows["bicubic", set_folder.name]
@@ -160,54 +160,54 @@ def test_true_enlargements_are_compared_as_they_are(answer, twin, folder, tmp_pa
 
 
 def test_two_networks_run_without_tensorflow_and_give_equal_scores_twice(
-    answer, twin, plain_twin, folder, tmp_path, no_tensorflow
+    answer, exported, plain_export, folder, tmp_path, no_tensorflow
 ):
     tables = []
     for name in ("first.csv", "second.csv"):
         code, out, _ = answer(
-            main, twin, plain_twin, folder, "--scale", 2, "--csv", tmp_path / name
+            main, exported, plain_export, folder, "--scale", 2, "--csv", tmp_path / name
         )
-        assert code == 0 and any(line.startswith(f"network 2: {plain_twin},") for line in out)
+        assert code == 0 and any(line.startswith(f"network 2: {plain_export},") for line in out)
         rows = read_rows(tmp_path / name)
         tables.append({key: numbers(row) for key, row in rows.items()})
     assert tables[0] == tables[1]
     assert tables[0]["network 1", "x2 box"] != tables[0]["network 2", "x2 box"]
 
 
-def test_keras_file_scores_like_its_twin(answer, network_file, folder, tmp_path):
+def test_keras_file_scores_like_its_export(answer, network_file, folder, tmp_path):
     keras, path = network_file("default"), tmp_path / "scores.csv"
-    twin = keras.with_suffix(".tflite")
-    assert answer(main, keras, twin, folder, "--scale", 1.75, "--csv", path)[0] == 0
+    exported = keras.with_suffix(".tflite")
+    assert answer(main, keras, exported, folder, "--scale", 1.75, "--csv", path)[0] == 0
     rows = read_rows(path)
     pair = (numbers(rows[f"network {n}", "x1.75 lanczos"]) for n in (1, 2))
     pair = tuple(pair)
     assert pair[0] == pytest.approx(pair[1], abs=0.01)
 
 
-def test_held_out_scores_only_what_no_network_saw(answer, twin, folder, tmp_path):
+def test_held_out_scores_only_what_no_network_saw(answer, exported, folder, tmp_path):
     path = tmp_path / "scores.csv"
     options = "--scale", 2, "--kernel", "box", "--held_out", "--csv", path
-    code, _, errors = answer(main, twin, folder, *options)
+    code, _, errors = answer(main, exported, folder, *options)
     assert code == 0 and errors == []
-    (small, sharp), *others = small_and_sharp(folder, 2, ["kept_out.png"])
-    restored = next(stages(load(twin), small, 2))[1]
+    (small, sharp), *others = small_and_sharp(folder, 2, ["held_out.png"])
+    restored = next(stages(load(exported), small, 2))[1]
     row = read_rows(path)["network 1", "x2 box"]
     assert not others and row["images"] == "1"
     assert numbers(row) == pytest.approx(compare([restored], [sharp]), abs=0.01)
 
 
-def test_held_out_is_what_no_network_saw(twin):
-    names = ["a.png", "x.png", "kept_out.png"]
-    assert held_out(names, [twin, twin]) == ["x.png", "kept_out.png"]
+def test_held_out_is_what_no_network_saw(exported):
+    names = ["a.png", "x.png", "held_out.png"]
+    assert held_out(names, [exported, exported]) == ["x.png", "held_out.png"]
     with pytest.raises(ValueError, match="none of these images"):
-        held_out(["a.png", "b.png"], [twin])
+        held_out(["a.png", "b.png"], [exported])
 
 
-def test_files_of_another_folder_are_held_out_and_warned_of_by_nobody(answer, twin, folder):
+def test_files_of_another_folder_are_held_out_and_warned_of_by_nobody(answer, exported, folder):
     for name in ("a.png", "b.png"):
         (folder / name).rename(folder / f"new_{name}")
     options = "--scale", 2, "--kernel", "box", "--held_out"
-    code, out, errors = answer(main, twin, folder, *options)
+    code, out, errors = answer(main, exported, folder, *options)
     assert (code, errors) == (0, []) and any("3 at x2 box" in line for line in out)
 
 
@@ -239,24 +239,24 @@ def test_held_out_is_what_older_metadata_lists(tmp_path):
     assert not has_learnt_from(["a.png", "b.png", "c.png"], networks[0])
 
 
-def test_a_folder_that_was_trained_on_is_pointed_out(answer, twin, folder):
-    code, _, errors = answer(main, twin, folder, "--scale", 2)
+def test_a_folder_that_was_trained_on_is_pointed_out(answer, exported, folder):
+    code, _, errors = answer(main, exported, folder, "--scale", 2)
     assert code == 0 and len(errors) == 1 and "--held_out" in errors[0]
-    (folder / "kept_out.png").unlink()
-    assert answer(main, twin, folder, "--scale", 2)[2] == []
+    (folder / "held_out.png").unlink()
+    assert answer(main, exported, folder, "--scale", 2)[2] == []
 
 
-def test_broken_files_are_named_and_the_rest_is_scored(answer, twin, folder):
+def test_broken_files_are_named_and_the_rest_is_scored(answer, exported, folder):
     (folder / "broken.png").write_bytes(b"\x89PNG and no more")
-    (folder / "kept_out.png").unlink()
-    code, out, errors = answer(main, twin, folder, "--scale", 2)
+    (folder / "held_out.png").unlink()
+    code, out, errors = answer(main, exported, folder, "--scale", 2)
     assert code == 1 and len(errors) == 1 and "broken.png" in errors[0]
     assert any(line.startswith("| network 1 ") for line in out)
 
 
-def test_a_single_pixel_is_scored(answer, twin, tmp_path):
+def test_a_single_pixel_is_scored(answer, exported, tmp_path):
     cv2.imwrite(str(tmp_path / "dot.png"), np.full((1, 1, 3), 77, np.uint8))
-    code, out, _ = answer(main, twin, tmp_path, "--scale", 2)
+    code, out, _ = answer(main, exported, tmp_path, "--scale", 2)
     assert code == 0 and not any("nan" in line or "inf" in line for line in out)
 
 
@@ -274,9 +274,9 @@ def test_a_single_pixel_is_scored(answer, twin, tmp_path):
         ["missing.tflite", "FOLDER", "--held_out"],
     ],
 )
-def test_a_mistake_ends_in_one_line_and_code_2(answer, twin, folder, arguments):
+def test_a_mistake_ends_in_one_line_and_code_2(answer, exported, folder, arguments):
     words = [
-        word.replace("NETWORK", str(twin)).replace("FOLDER", str(folder)) for word in arguments
+        word.replace("NETWORK", str(exported)).replace("FOLDER", str(folder)) for word in arguments
     ]
     code, _, errors = answer(main, *words)
     assert code == 2 and len(errors) == 1 and errors[0].startswith("error: ")

@@ -42,8 +42,8 @@ def test_loops_end_where_the_padded_geometry_stands_still():
     assert examples.count_loops((1, 1), 1.25, Settings(pad="before"), 2) == examples.MAX_LOOPS
 
 
-def test_examples_have_names_sizes_and_alpha(answer, twin, sprite, sprite_file, tmp_path, short):
-    code, out, err = answer(main, twin, sprite_file, "--save_path", tmp_path / "out")
+def test_examples_have_names_sizes_alpha(answer, exported, sprite, sprite_file, tmp_path, short):
+    code, out, err = answer(main, exported, sprite_file, "--save_path", tmp_path / "out")
     folder = tmp_path / "out" / sprite_file.stem
     loops = {"1.25": 4, "1.5": 2, "1.75": 2, "2": 2}
     expected = {
@@ -63,16 +63,18 @@ def test_examples_have_names_sizes_and_alpha(answer, twin, sprite, sprite_file, 
     assert not np.array_equal(raw, clean)
 
 
-def test_padding_before_grows_as_the_original_did(answer, twin, sprite_file, tmp_path, short):
-    code, _, _ = answer(main, twin, sprite_file, "--pad", "before", "--save_path", tmp_path / "out")
+def test_padding_before_grows_as_the_original_did(answer, exported, sprite_file, tmp_path, short):
+    code, _, _ = answer(
+        main, exported, sprite_file, "--pad", "before", "--save_path", tmp_path / "out"
+    )
     image = read_image(tmp_path / "out" / sprite_file.stem / "F2_L1_clean.png")
     shrink = 6  # of kernels 3 3 3 1
     assert code == 0
     assert image.shape[:2] == tuple((n + shrink) * 2 - shrink for n in (24, 20))
 
 
-def test_grid_is_a_readable_picture(answer, twin, sprite_file, tmp_path, short):
-    answer(main, twin, sprite_file, "--save_path", tmp_path)
+def test_grid_is_a_readable_picture(answer, exported, sprite_file, tmp_path, short):
+    answer(main, exported, sprite_file, "--save_path", tmp_path)
     grid = read_image(tmp_path / sprite_file.stem / "grid.png")
     lines = 4 * (1 + len(examples.STAGES))  # each at least a cell high
     assert grid.shape[0] > lines * examples.CELL and grid.shape[1] > 4 * examples.CELL
@@ -81,41 +83,41 @@ def test_grid_is_a_readable_picture(answer, twin, sprite_file, tmp_path, short):
     assert (grid[layout.MARGIN :, layout.MARGIN :, :].min(axis=2) < 60).mean() > 0.01  # ink
 
 
-def test_inputs_of_one_stem_do_not_meet(answer, twin, sprite, tmp_path, short):
+def test_inputs_of_one_stem_do_not_meet(answer, exported, sprite, tmp_path, short):
     for folder, value in (("a", 40), ("b", 200)):
         write_image(tmp_path / folder / "x.png", np.full((6, 5, 3), value, np.uint8))
     write_image(tmp_path / "x.bmp", np.full((6, 5, 3), 90, np.uint8))
     files = [tmp_path / "a" / "x.png", tmp_path / "b" / "x.png", tmp_path / "x.bmp"]
-    code, _, _ = answer(main, twin, *files, "--save_path", tmp_path / "out")
+    code, _, _ = answer(main, exported, *files, "--save_path", tmp_path / "out")
     values = {int(read_image(path)[0, 0, 0]) for path in (tmp_path / "out").glob("*/raw.png")}
     assert code == 0 and values == {40, 200, 90}
 
 
-def test_broken_image_is_named_and_the_rest_done(answer, twin, sprite_file, tmp_path, short):
+def test_broken_image_is_named_and_the_rest_done(answer, exported, sprite_file, tmp_path, short):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")
     out = tmp_path / "out"
-    code, _, err = answer(main, twin, broken, sprite_file, "--save_path", out)
+    code, _, err = answer(main, exported, broken, sprite_file, "--save_path", out)
     assert code == 1 and len(err) == 1 and "broken.png" in err[0]
     assert (out / sprite_file.stem / "grid.png").exists() and not (out / "broken").exists()
-    assert answer(main, twin, broken, "--save_path", out)[0] == 2
+    assert answer(main, exported, broken, "--save_path", out)[0] == 2
 
 
 @pytest.mark.parametrize(
     "arguments, word",
     [
         (["{missing}", "{sprite}"], "missing"),
-        (["{twin}", "{missing}"], "missing"),
+        (["{exported}", "{missing}"], "missing"),
         (["{sprite}", "{sprite}"], "network"),
-        (["{twin}"], "IMAGE"),
-        (["{twin}", "{sprite}", "--recommendations"], "IMAGE"),
-        (["{twin}", "{sprite}", "--strip", "--halo"], "not allowed with"),
-        (["{twin}", "{sprite}", "--strip", "--pad", "before"], "--pad"),
-        (["{twin}", "{sprite}", "--max_pixels", "100"], "max_pixels"),
+        (["{exported}"], "IMAGE"),
+        (["{exported}", "{sprite}", "--recommendations"], "IMAGE"),
+        (["{exported}", "{sprite}", "--strip", "--halo"], "not allowed with"),
+        (["{exported}", "{sprite}", "--strip", "--pad", "before"], "--pad"),
+        (["{exported}", "{sprite}", "--max_pixels", "100"], "max_pixels"),
     ],
 )
-def test_bad_call_answers_in_one_line(answer, twin, sprite_file, tmp_path, arguments, word):
-    names = {"twin": twin, "sprite": sprite_file, "missing": tmp_path / "missing.keras"}
+def test_bad_call_answers_in_one_line(answer, exported, sprite_file, tmp_path, arguments, word):
+    names = {"exported": exported, "sprite": sprite_file, "missing": tmp_path / "missing.keras"}
     out = tmp_path / "out"
     argv = [argument.format(**names) for argument in arguments]
     code, _, err = answer(main, *argv, "--save_path", out)
@@ -123,12 +125,12 @@ def test_bad_call_answers_in_one_line(answer, twin, sprite_file, tmp_path, argum
     assert not out.exists()
 
 
-def test_tensorflow_is_not_needed(no_tensorflow, answer, twin, sprite_file, tmp_path, short):
-    assert answer(main, twin, sprite_file, "--save_path", tmp_path / "out")[0] == 0
+def test_tensorflow_is_not_needed(no_tensorflow, answer, exported, sprite_file, tmp_path, short):
+    assert answer(main, exported, sprite_file, "--save_path", tmp_path / "out")[0] == 0
 
 
-def test_strip_shows_small_bicubic_and_ours(answer, twin, sprite_file, tmp_path):
-    code, out, _ = answer(main, twin, sprite_file, "--strip", "--save_path", tmp_path)
+def test_strip_shows_small_bicubic_and_ours(answer, exported, sprite_file, tmp_path):
+    code, out, _ = answer(main, exported, sprite_file, "--strip", "--save_path", tmp_path)
     strip, small = read_image(tmp_path / "strip.png"), flatten(read_image(sprite_file))
     assert code == 0 and out == [str(tmp_path / "strip.png")]
     for part in (small, cv2.resize(small, (80, 96), interpolation=cv2.INTER_CUBIC)):
@@ -136,8 +138,8 @@ def test_strip_shows_small_bicubic_and_ours(answer, twin, sprite_file, tmp_path)
         assert difference < 100  # there, unchanged (a sum of squares, with rounding)
 
 
-def test_halo_shows_three_backgrounds_twice(answer, twin, sprite_file, tmp_path):
-    code, _, _ = answer(main, twin, sprite_file, "--halo", "--save_path", tmp_path)
+def test_halo_shows_three_backgrounds_twice(answer, exported, sprite_file, tmp_path):
+    code, _, _ = answer(main, exported, sprite_file, "--halo", "--save_path", tmp_path)
     halo = read_image(tmp_path / "halo.png")
     assert code == 0
     for colour in strips.BACKGROUNDS.values():
@@ -184,11 +186,11 @@ def draw_disc(index: int, scale: float) -> np.ndarray:
     return np.dstack([colour, alpha.astype(np.uint8)])
 
 
-def test_recommendations_are_measured_against_the_truth(twin, tmp_path, monkeypatch):
+def test_recommendations_are_measured_against_the_truth(exported, tmp_path, monkeypatch):
     trials = [recommendations.Trial(2, passes=0), recommendations.Trial(2)]
     monkeypatch.setattr(recommendations, "EXPERIMENTS", {"one": ("Title", trials)})
     monkeypatch.setattr(recommendations, "CREATURES", range(2))
-    table = recommendations.write_recommendations(load(twin), draw_disc, tmp_path)
+    table = recommendations.write_recommendations(load(exported), draw_disc, tmp_path)
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
     assert rows[2][:3] == ["one", "bicubic x2", "x2"] and rows[2][5] == "+0.00 dB"
     assert rows[3][:3] == ["one", "F2 L1", "x2"] and float(rows[3][5].split()[0]) != 0

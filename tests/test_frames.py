@@ -347,20 +347,20 @@ def test_a_format_without_animations_is_refused_and_nothing_is_written(tmp_path)
 
 
 @pytest.fixture
-def run(twin, answer, monkeypatch, tmp_path):
+def run(exported, answer, monkeypatch, tmp_path):
     """A function: options -> exit code, stdout, stderr of infer.py for `a.gif`."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.gif").write_bytes(make_gif(4)[0])
-    return lambda *options: answer(infer.main, twin, "a.gif", *options)
+    return lambda *options: answer(infer.main, exported, "a.gif", *options)
 
 
 @pytest.mark.parametrize(("options", "suffix"), [([], ".png"), (["--format", "webp"], ".webp")])
-def test_a_gif_becomes_an_enlarged_animation(run, twin, tmp_path, options, suffix):
+def test_a_gif_becomes_an_enlarged_animation(run, exported, tmp_path, options, suffix):
     code, out, err = run(*options, "--save_path", "out")
     target = tmp_path / f"out/a_f_2_loop_1{suffix}"
     assert (code, err) == (0, []) and "5 frames" in out[0] and target.is_file()
     shown, times, loops = by_pillow(target.read_bytes())
-    engine, frames = load(twin), make_gif(4)[1]
+    engine, frames = load(exported), make_gif(4)[1]
     settings = Settings(making=making_of_all(engine, frames, Settings()))
     assert_same(shown, [upscale(engine, frame, 2, 1, settings) for frame in frames])
     assert times == [10, 20, 30, 40, 50] and loops == 3
@@ -384,36 +384,36 @@ def test_frames_of_the_result_count_together(run):
     assert code == 2 and "the result has 5 frames" in err[0]
 
 
-def test_what_is_flat_in_all_frames_stays_equal(twin, tmp_path, answer):
+def test_what_is_flat_in_all_frames_stays_equal(exported, tmp_path, answer):
     rng = np.random.default_rng(6)
     frames = [np.full((20, 48, 3), (90, 140, 200), np.uint8) for _ in range(3)]
     for frame in frames:
         frame[4:14, 2:14] = rng.integers(0, 256, (10, 12, 3))
     source, target = tmp_path / "a.png", tmp_path / "b.png"
     write_animation(source, frames, Animation(frames, [40] * 3, 0, {}))
-    assert answer(infer.main, twin, source, "--scale", "3", "-o", target)[0] == 0
+    assert answer(infer.main, exported, source, "--scale", "3", "-o", target)[0] == 0
     results = read_animation(target).frames
     for result in results:
         assert (result[:, 3 * 24 :] == (90, 140, 200)).all()
     assert (results[0][:, : 3 * 14] != results[1][:, : 3 * 14]).any()
 
 
-def test_all_frames_are_told_what_is_found_in_the_richest(twin, monkeypatch):
+def test_all_frames_are_told_what_is_found_in_the_richest(exported, monkeypatch):
     asked, making = [], Making(0.1, 0.2)
     monkeypatch.setattr(pipeline, "find_making", lambda _, image: asked.append(image) or making)
     flat, rich = np.full((8, 9, 3), 200, np.uint8), make_gif(4)[1][2][..., :3]
-    assert making_of_all(load(twin), [flat, rich, flat], Settings()) == making
+    assert making_of_all(load(exported), [flat, rich, flat], Settings()) == making
     assert len(asked) == 1
     np.testing.assert_allclose(asked[0], rich / 255, atol=1e-6)
 
 
-def test_cells_of_an_animated_sheet(twin, tmp_path, answer):
+def test_cells_of_an_animated_sheet(exported, tmp_path, answer):
     rng = np.random.default_rng(7)
     frames = [rng.integers(0, 256, (8, 16, 3), dtype=np.uint8) for _ in range(2)]
     write_animation(tmp_path / "a.png", frames, Animation(frames, [40] * 2, 0, {}))
     target = tmp_path / "b.png"
-    assert answer(infer.main, twin, tmp_path / "a.png", "--cell", "8x8", "-o", target)[0] == 0
-    engine = load(twin)
+    assert answer(infer.main, exported, tmp_path / "a.png", "--cell", "8x8", "-o", target)[0] == 0
+    engine = load(exported)
     settings = Settings(making=making_of_all(engine, frames, Settings()))
     for frame, result in zip(frames, read_animation(target).frames, strict=True):
         for left in (0, 8):

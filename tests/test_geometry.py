@@ -108,7 +108,7 @@ def test_cut_input_without_phase_is_the_patch_alone():
         ({"phase": True, "told": True}, 8),
     ],
 )
-def test_cards_tell_the_planes(network, channels):
+def test_metadata_tells_the_planes(network, channels):
     planes = planes_of(network)
     assert planes.channels == channels
     assert cut_input(FLOAT, (20, 32), planes, MAKING, 0, 0, 6, 8).shape[2] == channels

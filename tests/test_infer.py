@@ -1,4 +1,4 @@
-"""infer.py end to end, on tiny images and the twin of a tiny network."""
+"""infer.py end to end, on tiny images and the TFLite export of a tiny network."""
 
 import re
 import shutil
@@ -16,10 +16,10 @@ HELD_NOT, GROWING = Settings(back_projection=False), Settings(pad="before")
 
 
 @pytest.fixture
-def run(twin, answer, monkeypatch, tmp_path):
-    """A function: arguments -> exit code, stdout, stderr of infer.py with the tiny twin."""
+def run(exported, answer, monkeypatch, tmp_path):
+    """A function: arguments -> exit code, stdout, stderr of infer.py with the tiny network."""
     monkeypatch.chdir(tmp_path)
-    return lambda *argv: answer(infer.main, twin, *argv)
+    return lambda *argv: answer(infer.main, exported, *argv)
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ def test_one_image_goes_to_the_default_folder(run, folder, tmp_path):
         (["--scale", "1.5", "--pad", "before"], "_f_1.5_loop_1_pad_before", GROWING, 0),
     ],
 )
-def test_every_option_reaches_the_pipeline(run, twin, folder, options, ending, settings, extra):
+def test_every_option_reaches_the_pipeline(run, exported, folder, options, ending, settings, extra):
     assert run("in/a.png", *options, "--save_path", "out")[0] == 0
     loops = 2 if "--loop" in options else 1
     image = read_image(folder / "a.png")
-    expected = upscale(load(twin), image, 1.5, loops, settings, extra)
+    expected = upscale(load(exported), image, 1.5, loops, settings, extra)
     result = read_image(folder.parent / "out" / f"a{ending}.png")
     np.testing.assert_array_equal(result, expected)
-    plain = upscale(load(twin), image, 1.5)
+    plain = upscale(load(exported), image, 1.5)
     assert result.shape != plain.shape or settings != Settings() or extra
 
 
@@ -83,14 +83,14 @@ def test_tiles_and_interpolation_reach_the_pipeline(run, folder, tmp_path):
 @pytest.mark.parametrize(
     ("word", "value"), [("soft", -0.4), ("normal", 0), ("crisp", 0.4), ("-0.25", -0.25), ("1", 1)]
 )
-def test_sharpness_is_a_word_or_a_number(run, twin, folder, tmp_path, word, value):
+def test_sharpness_is_a_word_or_a_number(run, exported, folder, tmp_path, word, value):
     assert run("in/a.png", f"--sharpness={word}", "--save_path", "out")[0] == 0
     image, settings = read_image(folder / "a.png"), Settings(sharpness=value)
-    expected = upscale(load(twin), image, 2, 1, settings)
+    expected = upscale(load(exported), image, 2, 1, settings)
     ending = f"_sharpness_{value:g}" if value else ""
     result = read_image(tmp_path / f"out/a_f_2_loop_1{ending}.png")
     np.testing.assert_array_equal(result, expected)
-    plain = upscale(load(twin), image, 2)
+    plain = upscale(load(exported), image, 2)
     assert np.array_equal(result, plain) == (value == 0)
 
 
@@ -170,19 +170,19 @@ def test_no_such_part(run, folder, text):
 
 
 def test_what_another_network_made_is_neither_lost_nor_taken_for_this_ones(
-    run, answer, network_file, folder, tmp_path
+    run, exported, answer, network_file, folder, tmp_path
 ):
-    other, twin = tmp_path / "other.tflite", network_file("default").with_suffix(".tflite")
+    other = tmp_path / "other.tflite"
     shutil.copy(network_file("plain").with_suffix(".tflite"), other)
-    calls = [(other, []), (twin, []), (other, ["--skip_existing"]), (twin, ["--skip_existing"])]
     lines = [
         answer(infer.main, network, "in/a.png", "--save_path", "out", *options)[1][0]
-        for network, options in calls
+        for options in ([], ["--skip_existing"])
+        for network in (other, exported)
     ]
     assert ["exists" in line for line in lines] == [False, False, True, True]
     first, second = "a_f_2_loop_1.png", "a_f_2_loop_1_default.png"
     assert names(tmp_path / "out") == [first, second]
-    for name, network in ((first, other), (second, twin)):
+    for name, network in ((first, other), (second, exported)):
         expected = upscale(load(network), read_image(folder / "a.png"), 2)
         np.testing.assert_array_equal(read_image(tmp_path / "out" / name), expected)
 
@@ -315,8 +315,10 @@ def test_every_format_and_name_keeps_channels_and_depth(run, tmp_path, name):
     assert decoded.dtype == dtype
 
 
-def test_keras_file_and_twin_give_the_same_picture(network_file, twin, answer, folder, tmp_path):
-    for network in (network_file("default"), twin):
+def test_keras_file_and_export_give_the_same_picture(
+    network_file, exported, answer, folder, tmp_path
+):
+    for network in (network_file("default"), exported):
         out = tmp_path / network.suffix
         code, _, err = answer(infer.main, network, folder / "a.png", "--save_path", out)
         assert (code, err) == (0, [])

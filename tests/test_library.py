@@ -18,9 +18,9 @@ from srpoke.errors import UserError
 COMMANDS = ["infer", "train", "evaluate", "examples", "extract_readme_images", "export"]
 
 
-def test_one_call_upscales(twin, sprite):
-    result = srpoke.upscale(srpoke.load(twin), sprite, 1.5)
-    *_, (_, expected) = srpoke.pipeline.stages(srpoke.load(twin), sprite, 1.5)
+def test_one_call_upscales(exported, sprite):
+    result = srpoke.upscale(srpoke.load(exported), sprite, 1.5)
+    *_, (_, expected) = srpoke.pipeline.stages(srpoke.load(exported), sprite, 1.5)
     assert result.shape == (36, 30, 4) and result.dtype == np.uint8
     np.testing.assert_array_equal(result, expected)
 
@@ -42,9 +42,9 @@ def test_bare_name_loads_the_shipped_network(sprite):
         (np.zeros((4, 4, 3), np.uint8), float("nan"), "scale of nan"),
     ],
 )
-def test_what_cannot_be_upscaled_is_named(twin, image, scale, words):
+def test_what_cannot_be_upscaled_is_named(exported, image, scale, words):
     with pytest.raises(UserError, match=words):
-        srpoke.upscale(srpoke.load(twin), image, scale)
+        srpoke.upscale(srpoke.load(exported), image, scale)
 
 
 INSTANT = """
@@ -73,12 +73,12 @@ def test_every_script_is_a_sub_command(answer, name):
     assert (code, err) == (0, []) and out[0].startswith(f"usage: srpoke {name} ")
 
 
-def test_command_does_what_the_script_does(answer, twin, tmp_path, sprite):
+def test_command_does_what_the_script_does(answer, exported, tmp_path, sprite):
     cv2.imwrite(str(tmp_path / "a.png"), sprite)
-    arguments = [twin, tmp_path / "a.png", "-o", tmp_path / "b.png"]
+    arguments = [exported, tmp_path / "a.png", "-o", tmp_path / "b.png"]
     assert answer(command.main, "infer", *arguments)[0] == 0
     assert cv2.imread(str(tmp_path / "b.png"), cv2.IMREAD_UNCHANGED).shape == (48, 40, 4)
-    assert answer(command.main, "infer", twin, tmp_path / "missing.png")[0] == 2
+    assert answer(command.main, "infer", exported, tmp_path / "missing.png")[0] == 2
 
 
 def test_help_lists_the_commands_and_a_wrong_one_is_one_line(answer):

@@ -150,7 +150,7 @@ def test_metadata_lies_inside_the_file(network_file, ending):
         "shrink": 6,
     }
     assert metadata["interpolation"] == "bicubic"
-    assert metadata["validation_files"] == ["kept_out.png"]
+    assert metadata["validation_files"] == ["held_out.png"]
     assert MEMBER in zipfile.ZipFile(path).namelist()
 
 

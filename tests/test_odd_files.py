@@ -19,10 +19,10 @@ def odd(tmp_path_factory) -> Path:
     return folder
 
 
-def test_all_that_can_be_done_is_done_and_the_rest_is_named(odd, twin, answer, tmp_path):
+def test_all_that_can_be_done_is_done_and_the_rest_is_named(odd, exported, answer, tmp_path):
     out = tmp_path / "out"
     (out / "blocked_f_2_loop_1.png").mkdir(parents=True)
-    code, lines, errors = answer(infer.main, twin, odd, "--recursive", "--save_path", out)
+    code, lines, errors = answer(infer.main, exported, odd, "--recursive", "--save_path", out)
     assert code == 1
     names = [*odd_files.good_files(), "link.png", "sub/deep.png"]
     assert len(names) > 46 and len(lines) == len(names)
@@ -42,7 +42,9 @@ def test_all_that_can_be_done_is_done_and_the_rest_is_named(odd, twin, answer, t
     assert not list(out.rglob(".srpoke*"))
 
 
-def test_a_second_run_with_another_scale_takes_no_result_for_a_source(odd, twin, answer, tmp_path):
+def test_a_second_run_with_another_scale_takes_no_result_for_a_source(
+    odd, exported, answer, tmp_path
+):
     sprites = tmp_path / "sprites"
     for folder in (sprites, sprites / "more"):
         folder.mkdir()
@@ -50,7 +52,7 @@ def test_a_second_run_with_another_scale_takes_no_result_for_a_source(odd, twin,
     inside = [sprites, "--recursive", "--save_path"]
     for save_path in (sprites, sprites / "big"):
         for scale in ("2", "3", "2"):
-            assert answer(infer.main, twin, *inside, save_path, "--scale", scale)[0] == 0
+            assert answer(infer.main, exported, *inside, save_path, "--scale", scale)[0] == 0
     made = {path.relative_to(sprites).as_posix() for path in sprites.rglob("*.png")}
     endings = ["_f_2_loop_1.png", "_f_3_loop_1.png"]
     expected = {f"{place}a{end}" for place in ("", "more/") for end in [".png", *endings]}

@@ -38,10 +38,10 @@ class Reader(HTMLParser):
 
 
 @pytest.fixture
-def page_file(twin, sprite, tmp_path, monkeypatch):
+def page_file(exported, sprite, tmp_path, monkeypatch):
     monkeypatch.setattr(page, "PAGE_SIDE", 100)
     path = tmp_path / "page.html"
-    page.write_page(path, "sprite", sprite, page.every_factor(load(twin), sprite, 10**8))
+    page.write_page(path, "sprite", sprite, page.every_factor(load(exported), sprite, 10**8))
     return path
 
 
@@ -87,19 +87,19 @@ def test_names_are_escaped(sprite):
     assert ("img", "alt", f"{NAME}, stretched: blurry") in reader.attributes
 
 
-def test_largest_pictures_are_left_out_of_a_heavy_page(twin, sprite, monkeypatch):
+def test_largest_pictures_are_left_out_of_a_heavy_page(exported, sprite, monkeypatch):
     monkeypatch.setattr(page, "PAGE_SIDE", 100)
     monkeypatch.setattr(page, "PAGE_BYTES", 60_000)
-    frames = page.every_factor(load(twin), sprite, 10**8)
+    frames = page.every_factor(load(exported), sprite, 10**8)
     sizes = [frame["width"] for frame in frames]
     assert len(frames) > 1 and sizes == sorted(sizes)
     assert sum(len(f["before"]) + len(f["after"]) for f in frames) <= 60_000
     monkeypatch.setattr(page, "PAGE_BYTES", 1)
-    assert len(page.every_factor(load(twin), sprite, 10**8)) == 1
+    assert len(page.every_factor(load(exported), sprite, 10**8)) == 1
 
 
 @pytest.mark.parametrize("kind", ["grey", "bgr", "16 bit"])
-def test_any_image_makes_a_page(answer, twin, sprite, tmp_path, monkeypatch, kind):
+def test_any_image_makes_a_page(answer, exported, sprite, tmp_path, monkeypatch, kind):
     monkeypatch.setattr(page, "PAGE_SIDE", 40)
     image = {
         "grey": sprite[..., 0],
@@ -107,7 +107,7 @@ def test_any_image_makes_a_page(answer, twin, sprite, tmp_path, monkeypatch, kin
         "16 bit": sprite.astype(np.uint16) * 257,
     }[kind]
     write_image(tmp_path / "x y.png", image)
-    code, out, err = answer(main, twin, tmp_path / "x y.png", "--page", "--save_path", tmp_path)
+    code, out, err = answer(main, exported, tmp_path / "x y.png", "--page", "--save_path", tmp_path)
     path = tmp_path / "x y" / "page.html"
     assert (code, out, err) == (0, [str(path)], [])
     frame = data_of(path.read_text(encoding="utf-8"))["frames"][0]
@@ -120,10 +120,10 @@ def test_any_image_makes_a_page(answer, twin, sprite, tmp_path, monkeypatch, kin
 
 
 @pytest.fixture
-def run(answer, twin, sprite, tmp_path):
+def run(answer, exported, sprite, tmp_path):
     """A function: options -> exit code, stdout, stderr of infer.py for <tmp_path>/a b.png."""
     write_image(tmp_path / "a b.png", sprite)
-    return lambda *options: answer(infer.main, twin, tmp_path / "a b.png", *options)
+    return lambda *options: answer(infer.main, exported, tmp_path / "a b.png", *options)
 
 
 def test_page_compares_the_very_result(run, sprite, tmp_path):
@@ -149,11 +149,11 @@ def test_nothing_of_pages_is_needed_without_one(run, tmp_path, monkeypatch):
     assert not list(tmp_path.rglob("*.html"))
 
 
-def test_page_of_an_animation_shows_its_first_frame(answer, twin, sprite, tmp_path):
+def test_page_of_an_animation_shows_its_first_frame(answer, exported, sprite, tmp_path):
     animation = cv2.Animation()
     animation.frames, animation.durations = [sprite, sprite[::-1].copy()], [50, 50]
     cv2.imwriteanimation(str(tmp_path / "a.png"), animation)
-    arguments = twin, tmp_path / "a.png", "-o", tmp_path / "b.png", "--page"
+    arguments = exported, tmp_path / "a.png", "-o", tmp_path / "b.png", "--page"
     assert answer(infer.main, *arguments)[0] == 0
     (frame,) = data_of((tmp_path / "b.html").read_text(encoding="utf-8"))["frames"]
     first = read_image(tmp_path / "b.png")

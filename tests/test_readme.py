@@ -11,9 +11,9 @@ from types import ModuleType
 import cv2
 import pytest
 
-import train
 from srpoke import __main__ as command
 from srpoke.cli import Parser
+from srpoke.recipe import TUNING_RATE, Recipe
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ["", "docs", "NN", "dataset"]
@@ -70,7 +70,7 @@ def table_of(script: str) -> dict[str, tuple[str, str]]:
 
 def shown(default) -> str:
     """A default as a table shows it: nothing for what is off unless it is asked for."""
-    if default is None or default is False or default in ("", [], SUPPRESS):
+    if default is None or default is False or default in ("", []):
         return ""
     if isinstance(default, list):
         return " ".join(map(shown, default))
@@ -95,7 +95,7 @@ def test_the_option_tables_hold_what_the_parsers_hold(script, monkeypatch):
 
 
 def test_the_learning_rates_are_those_of_training():
-    text = f"{train.RATE}; {train.TUNING_RATE} with `--fine_tune`"
+    text = f"{Recipe().learning_rate}; {TUNING_RATE} with `--fine_tune`"
     assert text in table_of("train")["--learning_rate"][1]
 
 

@@ -54,10 +54,12 @@ def test_pairs_are_made_or_refused_by_name(answer, folders, tmp_path):
     assert answer(real_pairs.main, *arguments)[1] == out  # again, from the file
 
 
-def test_scores_of_a_network_and_of_interpolation(answer, folders, twin, tmp_path, no_tensorflow):
+def test_scores_of_a_network_and_of_interpolation(
+    answer, folders, exported, tmp_path, no_tensorflow
+):
     pairs, path = tmp_path / "pairs", tmp_path / "scores.csv"
     answer(real_pairs.main, *folders, "--out", pairs, "--scale", 2)
-    code, out, errors = answer(real.main, twin, "--pairs", pairs, "--csv", path)
+    code, out, errors = answer(real.main, exported, "--pairs", pairs, "--csv", path)
     assert code == 0 and errors == [] and sum(line.startswith("| x2 ") for line in out) == 4
     with open(path, newline="") as file:
         rows = {row["method"]: row for row in csv.DictReader(file)}
@@ -66,7 +68,7 @@ def test_scores_of_a_network_and_of_interpolation(answer, folders, twin, tmp_pat
     expected = cv2.PSNR(stretched, truth)
     assert float(rows["bicubic"]["psnr"]) == pytest.approx(expected, abs=0.02)
     assert float(rows["bicubic"]["edge"]) < 0.9
-    assert twin.name in rows
+    assert exported.name in rows
 
 
 @pytest.mark.parametrize(
@@ -79,9 +81,14 @@ def test_scores_of_a_network_and_of_interpolation(answer, folders, twin, tmp_pat
     ],
 )
 def test_a_mistake_ends_in_one_line_and_code_2(
-    answer, folders, twin, tmp_path, script, arguments, message
+    answer, folders, exported, tmp_path, script, arguments, message
 ):
-    places = {"SPRITES": folders[0], "ART": folders[1], "OUT": tmp_path / "out", "NETWORK": twin}
+    places = {
+        "SPRITES": folders[0],
+        "ART": folders[1],
+        "OUT": tmp_path / "out",
+        "NETWORK": exported,
+    }
     for word, place in places.items():
         arguments = [argument.replace(word, str(place)) for argument in arguments]
     code, _, errors = answer(script.main, *arguments)

@@ -11,6 +11,7 @@ import pytest
 import train
 from srpoke.metadata import read_metadata
 from srpoke.network import load_network
+from srpoke.recipe import Recipe
 from srpoke.several import Group, own_files
 from srpoke.tools import write_image
 
@@ -70,7 +71,7 @@ def test_shares_are_the_batch():
 
 
 def test_processes_make_the_patches_of_one(sprites):
-    from srpoke.training import PatchPairs, Recipe
+    from srpoke.training import PatchPairs
 
     recipe = Recipe([4], [3, 3], patch_size=16, batch_size=6)
     opaque = list(sprites.values())
@@ -158,9 +159,9 @@ def test_two_interrupted_and_resumed_processes_equal_one(together, tmp_path):
     one, two = (load_network(tmp_path / f"NN/{name}.keras") for name in ("one", "two"))
     for first, second in zip(one.get_weights(), two.get_weights(), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-5)
-    cards = [read_metadata(tmp_path / f"NN/{name}.keras") for name in ("one", "two")]
-    assert cards[0]["learnt_from"] == cards[1]["learnt_from"]
-    assert [len(card["history"]) for card in cards] == [2, 2]
+    both = [read_metadata(tmp_path / f"NN/{name}.keras") for name in ("one", "two")]
+    assert both[0]["learnt_from"] == both[1]["learnt_from"]
+    assert [len(metadata["history"]) for metadata in both] == [2, 2]
     assert sorted(path.name for path in (tmp_path / "NN").iterdir()) == [
         *("one.csv", "one.keras", "two.csv", "two.keras")
     ]

@@ -25,15 +25,15 @@ def network(repository):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_twin_gives_the_same_pixels_and_carries_the_same_metadata(network, name):
+def test_the_export_gives_the_same_pixels_and_carries_the_same_metadata(network, name):
     paths = network(name, ".keras"), network(name)
     metadata, light = (read_metadata(path) for path in paths)
     assert metadata == {key: light[key] for key in light if key != "sha256"}
     assert all(path.stat().st_size < 10 * MEGABYTE for path in paths)
-    engine, twin = map(load, paths)
+    engine, exported = map(load, paths)
     size = 1, 40, 36, engine.planes.channels
     patch = np.random.default_rng(0).random(size, dtype=np.float32)
-    np.testing.assert_allclose(engine.run(patch), twin.run(patch), atol=1e-4)
+    np.testing.assert_allclose(engine.run(patch), exported.run(patch), atol=1e-4)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -41,9 +41,9 @@ def test_the_part_shown_is_where_the_thinnest_line_is():
     assert not abs(window.y - (10 - 20)) <= window.height / 2  # of the thick bar
 
 
-def test_columns_stand_in_order_each_twice(answer, twin, painters, tmp_path):
+def test_columns_stand_in_order_each_twice(answer, exported, painters, tmp_path):
     path = tmp_path / "x.png"
-    code, out, err = answer(strip.main, twin, "--creatures", 2, "--output", path)
+    code, out, err = answer(strip.main, exported, "--creatures", 2, "--output", path)
     assert (code, out, err) == (0, [str(path)], [])
     picture = cv2.imread(str(path)).astype(int)
     places = []
@@ -69,11 +69,11 @@ def test_captions_name_the_psnr_against_the_truth(monkeypatch):
     assert texts == ["ours", f"{expected:.1f} dB", "truth", "PSNR against it"]
 
 
-def test_missing_packages_are_named_in_one_line(answer, twin, monkeypatch, tmp_path):
+def test_missing_packages_are_named_in_one_line(answer, exported, monkeypatch, tmp_path):
     def missing():
         raise ImportError("No module named 'ncnn'")
 
     monkeypatch.setattr(strip, "BASELINES", dict.fromkeys(strip.SHOWN, missing))
-    code, _, err = answer(strip.main, twin, "--output", tmp_path / "x.png")
+    code, _, err = answer(strip.main, exported, "--output", tmp_path / "x.png")
     assert code == 2 and len(err) == 1 and "'ncnn'" in err[0] and "requirements" in err[0]
     assert not (tmp_path / "x.png").exists()

@@ -317,12 +317,12 @@ def test_tiny_run_end_to_end(answer, folder, tmp_path, monkeypatch):
         network = tmp_path / "NN" / f"{stem}{ending}"
         arguments = folder / "0.png", "--save_path", tmp_path / ending
         assert answer(infer.main, network, *arguments)[0] == 0
-    keras, twin = (
+    keras, exported = (
         read_image(tmp_path / ending / "0_f_2_loop_1.png").astype(int)
         for ending in (".keras", ".tflite")
     )
     assert keras.shape == (64, 56, 4)
-    assert np.abs(keras - twin).max() <= 1
+    assert np.abs(keras - exported).max() <= 1
 
 
 def test_fine_tuning_starts_from_a_shipped_network_by_its_bare_name(tmp_path, monkeypatch):

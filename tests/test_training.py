@@ -17,6 +17,7 @@ from srpoke.metadata import read_metadata, write_metadata
 from srpoke.network import build_network, import_keras, load_network, save_network
 from srpoke.pipeline import Settings
 from srpoke.protocol import repair, score, shrunk, truth
+from srpoke.recipe import Recipe
 from srpoke.tools import Pair
 
 LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
@@ -50,8 +51,9 @@ def fit(training, sprites):
             "learning_rate": 1e-2,
             "own_share": 0.4,
         }
-        options = {name: changes.pop(name) for name in further if name in changes}
-        recipe = training.Recipe(**(settings | changes))
+        settings |= {name: value for name, value in changes.items() if name not in further}
+        options = {name: value for name, value in changes.items() if name in further}
+        recipe = Recipe(**settings)
         return training.train(sprites, recipe, path, **options)
 
     return run
@@ -93,24 +95,24 @@ def weights(path) -> list[np.ndarray]:
 
 def test_split_is_disjoint_complete_and_by_sorted_name(training):
     names = [f"{n:03}.png" for n in range(57)]
-    train, kept_out = training.split(names)
-    assert sorted(train + kept_out) == names
-    assert len(kept_out) == 6
+    train, held_out = training.split(names)
+    assert sorted(train + held_out) == names
+    assert len(held_out) == 6
     shuffled = list(np.random.default_rng(0).permutation(names))
-    assert training.split(shuffled) == (train, kept_out)
-    assert kept_out != names[:6] and kept_out != names[-6:]
+    assert training.split(shuffled) == (train, held_out)
+    assert held_out != names[:6] and held_out != names[-6:]
 
 
 def test_split_is_the_same_for_ever(training):
-    """Networks are compared on what all of them kept out: another seed would break that."""
-    _, kept_out = training.split([f"{n:03}.png" for n in range(57)])
-    assert kept_out == [f"{n:03}.png" for n in (10, 11, 21, 36, 42, 53)]
+    """Networks are compared on what all of them held out: another seed would break that."""
+    _, held_out = training.split([f"{n:03}.png" for n in range(57)])
+    assert held_out == [f"{n:03}.png" for n in (10, 11, 21, 36, 42, 53)]
 
 
-@pytest.mark.parametrize(("count", "kept_out"), [(2, 1), (10, 1), (11, 2), (1000, 32)])
-def test_a_tenth_is_kept_out_but_not_more_than_32(training, count, kept_out):
+@pytest.mark.parametrize(("count", "held_out"), [(2, 1), (10, 1), (11, 2), (1000, 32)])
+def test_a_tenth_is_held_out_but_not_more_than_32(training, count, held_out):
     train, validation = training.split([f"{n}.png" for n in range(count)])
-    assert (len(train), len(validation)) == (count - kept_out, kept_out)
+    assert (len(train), len(validation)) == (count - held_out, held_out)
 
 
 def test_a_single_image_serves_as_both(training):
@@ -151,7 +153,7 @@ def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
 def test_rate_warms_up_and_decays_along_a_cosine(training, steps, warm_up):
     """A twentieth of the steps up, but 100 if that is not more than half; then down to nothing."""
     model = build_network([4], [3, 3])
-    training.compile_model(model, training.Recipe([4], [3, 3], learning_rate=0.01), steps)
+    training.compile_model(model, Recipe([4], [3, 3], learning_rate=0.01), steps)
 
     def rate(step: int) -> float:
         model.optimizer.iterations.assign(step)
@@ -170,7 +172,7 @@ def test_rate_warms_up_and_decays_along_a_cosine(training, steps, warm_up):
 def test_gradients_are_clipped_together(training):
     """One bad batch must not fill the momentum for many steps to come."""
     model = build_network([4], [3, 3])
-    training.compile_model(model, training.Recipe([4], [3, 3]), 100)
+    training.compile_model(model, Recipe([4], [3, 3]), 100)
     variables = model.trainable_variables
     gradients = [np.full(v.shape, 1e4, np.float32) for v in variables]
     model.optimizer.apply(gradients, variables)
@@ -188,7 +190,7 @@ def pairs(training, sprites):
 
     def make(true_pairs=(), **changes):
         settings = {"patch_size": 16, "batch_size": 6, "k_patch": 4, "factors": [2.0]}
-        recipe = training.Recipe([4], [3, 3], **(settings | changes))
+        recipe = Recipe([4], [3, 3], **(settings | changes))
         images = [np.dstack([i[..., :3], i[..., 3] | 255]) for i in sprites.values()]
         return training.PatchPairs(images, list(true_pairs), recipe)
 
@@ -249,7 +251,7 @@ def test_qualities_of_jpeg_reach_both_kinds_of_small_pictures(training, pairs, m
     batches = pairs(jpeg=[40, 95])
     batches.begin(1, PAPER)
     assert asked == [[40, 95]] and batches.recipe.form.jpeg == [40, 95]
-    assert pairs().recipe.form.jpeg is None  # as in the cards of older networks
+    assert pairs().recipe.form.jpeg is None  # as in the metadata of older networks
 
 
 @pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"told": False}])
@@ -267,7 +269,7 @@ def test_true_pairs_get_their_share_and_tell_their_origin(pairs):
     assert (origin == DRAWN_ANEW).mean() == pytest.approx(0.5, abs=0.12)
 
 
-# What is kept out
+# What is held out
 
 
 @pytest.fixture
@@ -285,7 +287,7 @@ def learnt_from(training, monkeypatch):
             raise EnoughError
 
         monkeypatch.setattr(training, "PatchPairs", stop)
-        recipe = training.Recipe([4], [3, 3])
+        recipe = Recipe([4], [3, 3])
         with pytest.raises(EnoughError):
             training.train(images, recipe, tmp_path / "x.keras", drawings=drawings, targets=targets)
         return given
@@ -293,7 +295,7 @@ def learnt_from(training, monkeypatch):
     return ask
 
 
-def test_nothing_that_shows_a_kept_out_picture_is_learnt_from(training, learnt_from, tmp_path):
+def test_nothing_that_shows_a_held_out_picture_is_learnt_from(training, learnt_from, tmp_path):
     images = {f"{n}.png": np.full((4, 4, 3), n, np.uint8) for n in range(12)}
     drawings = {f"art/{n:03}.webp": np.full((9, 9, 3), 100 + n, np.uint8) for n in range(15)}
     drawings |= {f"more/{n}.PNG": np.full((9, 9, 3), 120 + n, np.uint8) for n in range(12)}
@@ -302,8 +304,8 @@ def test_nothing_that_shows_a_kept_out_picture_is_learnt_from(training, learnt_f
         name: [Pair(flat[0], np.full((9, 9, 3), 200 + n, np.uint8), TRUE)] * 2
         for n, name in enumerate(images)
     }
-    _, kept_out = training.split(list(images))
-    unseen = {int(name.split(".")[0]) for name in kept_out}
+    _, held_out = training.split(list(images))
+    unseen = {int(name.split(".")[0]) for name in held_out}
     assert len(unseen) == 2
     sprites, true_pairs = learnt_from(tmp_path, images, drawings, targets)
     shades = [int(sprite[0, 0, 0]) for sprite in sprites]
@@ -319,28 +321,28 @@ def test_nothing_that_shows_a_kept_out_picture_is_learnt_from(training, learnt_f
 
 
 def test_file_holds_the_best_epoch(trained, sprites):
-    card, history = read_metadata(trained), rows(trained)
+    metadata, history = read_metadata(trained), rows(trained)
     best = max(row["val_psnr"] for row in history)
-    (kept_out,) = card["validation_files"]
+    (held_out,) = metadata["validation_files"]
     method = repair(load(trained), Settings(making=LIKE_A_SPRITE))
-    image = truth(sprites[kept_out])
+    image = truth(sprites[held_out])
     scores = {f: score(method, [shrunk(image, f, KERNELS["area"])]) for f in (1.5, 2.0)}
     assert np.mean([psnr for psnr, _ in scores.values()]) == pytest.approx(best, abs=1e-3)
     for factor, expected in scores.items():
-        assert card["validation"][f"x{factor:g}"]["psnr"] == pytest.approx(expected, abs=1e-3)
+        assert metadata["validation"][f"x{factor:g}"]["psnr"] == pytest.approx(expected, abs=1e-3)
 
 
-def test_card_says_how_the_network_was_made(trained, sprites):
-    card = read_metadata(trained)
-    assert card["recipe"]["seed"] == 0 and card["recipe"]["epochs"] == 3
-    assert card["factors"] == [1.5, 2.0]
+def test_metadata_says_how_the_network_was_made(trained, sprites):
+    metadata = read_metadata(trained)
+    assert metadata["recipe"]["seed"] == 0 and metadata["recipe"]["epochs"] == 3
+    assert metadata["factors"] == [1.5, 2.0]
     counts = {"images": len(sprites) - 1, "drawings": 0, "true_pairs": 0}
-    assert card["learnt_from"] == {**counts, "folders": []}
-    assert sorted(card["seen_files"] + card["validation_files"]) == sorted(sprites)
-    assert set(card["versions"]) >= {"python", "keras", "numpy"}
-    assert card["validation"]["x2"]["bicubic"][0] > 10
-    assert card["making"] == list(LIKE_A_SPRITE)
-    assert card["knows_own"] is True
+    assert metadata["learnt_from"] == {**counts, "folders": []}
+    assert sorted(metadata["seen_files"] + metadata["validation_files"]) == sorted(sprites)
+    assert set(metadata["versions"]) >= {"python", "keras", "numpy"}
+    assert metadata["validation"]["x2"]["bicubic"][0] > 10
+    assert metadata["making"] == list(LIKE_A_SPRITE)
+    assert metadata["knows_own"] is True
 
 
 def test_what_is_usual_in_the_folder_is_told_of_others(
@@ -348,10 +350,10 @@ def test_what_is_usual_in_the_folder_is_told_of_others(
 ):
     def measured(images: list[np.ndarray]) -> Making:
         (image,) = images
-        np.testing.assert_array_equal(image, truth(sprites[kept_out]))
+        np.testing.assert_array_equal(image, truth(sprites[held_out]))
         return Making(0.9, SHRUNK)
 
-    _, (kept_out,) = training.split(list(sprites))
+    _, (held_out,) = training.split(list(sprites))
     monkeypatch.setattr(training, "usual_making", measured)
     path = tmp_path / "network.keras"
     fit(path, epochs=1)
@@ -359,14 +361,14 @@ def test_what_is_usual_in_the_folder_is_told_of_others(
         assert load(file).making == (0.9, SHRUNK)
 
 
-def test_twin_scores_like_the_network(trained, sprites):
-    twin = trained.with_suffix(".tflite")
-    card = read_metadata(twin)
-    assert len(card.pop("sha256")) == 64
-    assert card == read_metadata(trained)
-    images = [truth(sprites[name]) for name in read_metadata(twin)["validation_files"]]
+def test_export_scores_like_the_network(trained, sprites):
+    exported = trained.with_suffix(".tflite")
+    metadata = read_metadata(exported)
+    assert len(metadata.pop("sha256")) == 64
+    assert metadata == read_metadata(trained)
+    images = [truth(sprites[name]) for name in read_metadata(exported)["validation_files"]]
     cases = [shrunk(image, 2.0, KERNELS["bicubic"]) for image in images]
-    psnrs = [score(repair(load(path)), cases)[0] for path in (trained, twin)]
+    psnrs = [score(repair(load(path)), cases)[0] for path in (trained, exported)]
     assert psnrs[0] == pytest.approx(psnrs[1], abs=0.01)
 
 
@@ -456,7 +458,7 @@ def test_fine_tuning_can_be_resumed(quick, fit, interrupt, trained, tmp_path):
 def test_resuming_with_other_pictures_is_refused(training, sprites, tmp_path, monkeypatch, other):
     """Another folder name, or another order, is the same run; one other pixel is not."""
     path = tmp_path / "network.keras"
-    recipe = training.Recipe([4], [3, 3])
+    recipe = Recipe([4], [3, 3])
     flat = np.full((2, 9, 9, 3), 7, np.uint8)
     given = {
         "images": dict(sprites),
@@ -487,7 +489,7 @@ def test_resuming_with_other_pictures_is_refused(training, sprites, tmp_path, mo
         start(**{other: changes[other]})
 
 
-def test_history_in_the_card_of_a_resumed_run_counts_on(resumed):
+def test_history_in_the_metadata_of_a_resumed_run_counts_on(resumed):
     counted = [row["epoch"] for row in read_metadata(resumed)["history"]]
     assert counted == list(range(1, len(counted) + 1))
 
@@ -518,7 +520,7 @@ def test_resume_needs_an_interrupted_run(fit, tmp_path):
 
 @pytest.fixture(scope="module")
 def taught(fit, training, sprites, tmp_path_factory):
-    """The file of a run with drawings and targets of every sprite, the one kept out too."""
+    """The file of a run with drawings and targets of every sprite, the one held out too."""
     path = tmp_path_factory.mktemp("taught") / "network.keras"
     large = {name: cv2.resize(image, None, fx=2.5, fy=2.5) for name, image in sprites.items()}
     targets = {
@@ -530,22 +532,22 @@ def taught(fit, training, sprites, tmp_path_factory):
     return path
 
 
-def test_card_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
-    card = read_metadata(taught)
-    assert card["learnt_from"] == {
+def test_metadata_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
+    metadata = read_metadata(taught)
+    assert metadata["learnt_from"] == {
         **dict.fromkeys(("images", "drawings", "true_pairs"), len(sprites) - 1),
         "folders": ["sprites", "art"],
     }
-    assert card["making"] == list(TRUE) and card["knows_own"] is True
+    assert metadata["making"] == list(TRUE) and metadata["knows_own"] is True
     for path in (taught, taught.with_suffix(".tflite")):
         engine = load(path)
         assert engine.making == TRUE and engine.knows_own
 
 
 @pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"epochs": 1}, {"told": False}])
-def test_card_says_where_own_work_was_not_learnt(training, changes):
-    recipe = training.Recipe([4], [3, 3], **changes)
-    assert training.make_card(recipe, [], 0, [], None)["knows_own"] is False
+def test_metadata_says_where_own_work_was_not_learnt(training, changes):
+    recipe = Recipe([4], [3, 3], **changes)
+    assert training.make_metadata(recipe, [], 0, [], None)["knows_own"] is False
 
 
 def test_fine_tuning_a_network_that_was_told_less_starts_as_it_was(quick, fit, tmp_path):
@@ -606,21 +608,23 @@ def test_a_collapse_is_told_once_and_not_before_it_can_be_known(
     assert messages[0].startswith("epoch   1/3")  # what is new has no epoch 0
 
 
-def test_card_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path):
-    recipe, path = training.Recipe([4], [3, 3]), tmp_path / "start.keras"
-    first = training.make_card(recipe, ["b.png", "art/001.webp", "more/b.png"], 0, ["c.png"], None)
+def test_metadata_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path):
+    recipe, path = Recipe([4], [3, 3]), tmp_path / "start.keras"
+    first = training.make_metadata(
+        recipe, ["b.png", "art/001.webp", "more/b.png"], 0, ["c.png"], None
+    )
     assert first["seen_files"] == ["001.webp", "b.png"]
     path.write_bytes(b"a network")
     write_metadata(path, first)
-    assert training.make_card(recipe, ["a.png", "c.png"], 0, ["b.png"], path)["seen_files"] == [
+    assert training.make_metadata(recipe, ["a.png", "c.png"], 0, ["b.png"], path)["seen_files"] == [
         *("001.webp", "a.png", "b.png", "c.png")
     ]
     older = tmp_path / "older.keras"
-    for card in ({"validation_files": ["b.png"]}, {"seen_files": None}, None):
+    for metadata in ({"validation_files": ["b.png"]}, {"seen_files": None}, None):
         older.write_bytes(b"a network")
-        if card:
-            write_metadata(older, card)
-        assert training.make_card(recipe, ["a.png"], 0, ["b.png"], older)["seen_files"] is None
+        if metadata:
+            write_metadata(older, metadata)
+        assert training.make_metadata(recipe, ["a.png"], 0, ["b.png"], older)["seen_files"] is None
 
 
 def test_bfloat16_training_saves_a_float32_network(quick, fit, tmp_path):
@@ -631,7 +635,7 @@ def test_bfloat16_training_saves_a_float32_network(quick, fit, tmp_path):
 
 def test_one_image_smaller_than_the_patch_is_enough(quick, training, tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
-    recipe = training.Recipe([4], [3, 3], patch_size=16, batch_size=2, k_patch=2, epochs=1)
+    recipe = Recipe([4], [3, 3], patch_size=16, batch_size=2, k_patch=2, epochs=1)
     path = tmp_path / "new folder" / "network.keras"
     assert training.train({"a.png": image}, recipe, path) == "done"
     assert read_metadata(path)["validation_files"] == ["a.png"]

@@ -21,8 +21,8 @@ def test_kernels_take_turns_over_the_images(tmp_path, interpolation, makers):
         seen.append(small)
         return np.zeros((*size, 3), np.float32)
 
-    card = {"interpolation": interpolation, "factors": [2.0]}
-    validation = Validation(None, card, images, tmp_path / "network.keras", [], 1)
+    metadata = {"interpolation": interpolation, "factors": [2.0]}
+    validation = Validation(None, metadata, images, tmp_path / "network.keras", [], 1)
     validation.score(method)
     for small, image, maker in zip(seen, images, makers, strict=True):
         np.testing.assert_array_equal(small, shrunk_by(image, 2, KERNELS[maker]))

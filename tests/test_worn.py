@@ -48,24 +48,24 @@ def test_jpeg_is_what_another_program_reads(ramp):
     assert not np.array_equal(worn.jpeg(ramp, 50), worn.jpeg(ramp, 90))
 
 
-def test_the_table_has_every_method_and_wear(answer, ramp, twin, tmp_path):
+def test_the_table_has_every_method_and_wear(answer, ramp, exported, tmp_path):
     for folder, side in (("small", 32), ("x2", 64)):
         (tmp_path / folder).mkdir()
         small = cv2.resize(ramp, (side, side), interpolation=cv2.INTER_AREA)
         cv2.imwrite(str(tmp_path / folder / "1.png"), small)
-    code, out, errors = answer(worn.main, twin, "--pairs", tmp_path)
+    code, out, errors = answer(worn.main, exported, "--pairs", tmp_path)
     assert code == 0 and errors == []
     table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in out if "|" in line]
     assert table[0] == ["method", *worn.wears()]
-    assert [line[0] for line in table[2:]] == ["bicubic", twin.name]
+    assert [line[0] for line in table[2:]] == ["bicubic", exported.name]
     scores = dict(zip(table[0][1:], map(float, table[2][1:]), strict=True))
     assert scores["as it is"] > scores["JPEG 90"] > scores["JPEG 50"]
     assert scores["as it is"] > scores["256 colours"] > scores["24 colours"]
 
 
-def test_pairs_without_scale_two_are_refused(answer, ramp, twin, tmp_path):
+def test_pairs_without_scale_two_are_refused(answer, ramp, exported, tmp_path):
     for folder in ("small", "x3"):
         (tmp_path / folder).mkdir()
         cv2.imwrite(str(tmp_path / folder / "1.png"), ramp)
-    code, _, errors = answer(worn.main, twin, "--pairs", tmp_path)
+    code, _, errors = answer(worn.main, exported, "--pairs", tmp_path)
     assert code == 2 and errors == [f"error: {tmp_path} has no folder x2"]

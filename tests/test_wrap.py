@@ -11,8 +11,8 @@ WRAP = Settings(wrap=True)
 
 
 @pytest.fixture
-def engine(twin):
-    return load(twin)
+def engine(exported):
+    return load(exported)
 
 
 def texture(height: int, width: int, *channels: int) -> np.ndarray:

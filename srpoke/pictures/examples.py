@@ -14,6 +14,7 @@ from srpoke.pictures.layout import (
     above,
     beside,
     best_window,
+    fewer_levels,
     inner_edges,
     label,
     magnify,
@@ -50,10 +51,11 @@ def write_examples(
     plan = {factor: count_loops(size, factor, settings, engine.shrink) for factor in FACTORS}
     for factor, loops in plan.items():
         check_size(engine, image, factor, loops, settings, max_pixels)
-    files = {"raw.png": image}
+    write_image(folder / "raw.png", image)
+    yield folder / "raw.png"
 
-    side = max(8, round(max(size) / 5))
-    window = best_window(inner_edges(flatten(image)), *[min(side, *size)] * 2)
+    side = min(max(8, round(max(size) / 5)), *size)
+    window = best_window(inner_edges(flatten(image)), side, side)
     bands = []
     for factor, loops in track(plan.items(), "factor"):
         shown = np.linspace(1, loops, min(loops, COLUMNS)).round()
@@ -61,16 +63,15 @@ def write_examples(
         passes = stages(engine, image, factor, loops, settings, 1)
         for loop, results in zip(track(range(1, loops + 1), "loop"), passes, strict=True):
             for name, stage in zip(STAGES, results, strict=True):
-                files[f"F{factor:g}_L{loop}_{name}.png"] = stage
-            for name in list(files):
-                write_image(folder / name, files.pop(name))
-                yield folder / name
+                path = folder / f"F{factor:g}_L{loop}_{name}.png"
+                write_image(path, stage)
+                yield path
             if loop in shown:
                 cells.append(_cell(results, size, window, factor**loop, loop))
         bands.append(_band(factor, cells))
     title = label(f"{folder.name}   {size[1]} x {size[0]}", 28, bold=True)
     grid = sheet(above([title, *_ruled(bands)], 2 * GAP))
-    write_image(folder / "grid.png", grid // 4 * 4 + 3)  # not to be seen; a third less to store
+    write_image(folder / "grid.png", fewer_levels(grid))
     yield folder / "grid.png"
 
 

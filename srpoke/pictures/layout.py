@@ -62,6 +62,11 @@ def sheet(picture: np.ndarray) -> np.ndarray:
     return np.pad(picture, [(MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)], constant_values=PAPER)
 
 
+def fewer_levels(picture: np.ndarray) -> np.ndarray:
+    """Return a uint8 picture in steps of four levels: not to be seen, a third less to store."""
+    return picture // 4 * 4 + 3
+
+
 def table(rows: list[list[np.ndarray]], gap: int = 2 * GAP) -> np.ndarray:
     """Lay rows of pictures out so that columns line up, each picture in the middle of its place."""
     widths = [max(p.shape[1] for p in column) for column in zip(*rows, strict=True)]

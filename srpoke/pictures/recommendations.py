@@ -44,7 +44,7 @@ class Trial(NamedTuple):
     factor: float
     loops: int = 1
     passes: int = 1  # 0 is plain bicubic
-    hold_colours: bool = True  # whether colours are given back after each pass
+    back_projection: bool = True  # whether colours are given back after each pass
     sharpness: float = 0.0
 
     @property
@@ -56,7 +56,7 @@ class Trial(NamedTuple):
         if not self.passes:
             return f"bicubic x{self.scale:.3g}"
         extra = f", {self.passes} passes" if self.passes > 1 else ""
-        extra += "" if self.hold_colours else ", colours not held"
+        extra += "" if self.back_projection else ", no back-projection"
         extra += f", sharpness {self.sharpness:+g}" if self.sharpness else ""
         return f"F{self.factor:.3g} L{self.loops}{extra}"
 
@@ -92,12 +92,12 @@ EXPERIMENTS = {  # file name: title and trials
         [Trial(2, passes=0), Trial(2), Trial(2, passes=2), Trial(2, passes=3)],
     ),
     "colours": (
-        "Many passes, with the colours held and without",
+        "Many passes, with back-projection and without",
         [
             Trial(2, passes=4),
-            Trial(2, passes=4, hold_colours=False),
+            Trial(2, passes=4, back_projection=False),
             Trial(1.5, 5),
-            Trial(1.5, 5, hold_colours=False),
+            Trial(1.5, 5, back_projection=False),
         ],
     ),
 }
@@ -108,7 +108,7 @@ def enlarge(engine: Engine, small: np.ndarray, trial: Trial) -> np.ndarray:
     size = small.shape[:2]
     if not trial.passes:
         return resize(small, *output_sizes(size, trial.scale, 1)[0], "bicubic")
-    settings = Settings(back_projection=trial.hold_colours, sharpness=trial.sharpness)
+    settings = Settings(back_projection=trial.back_projection, sharpness=trial.sharpness)
     return upscale(engine, small, trial.factor, trial.loops, settings, trial.passes - 1)
 
 
@@ -155,7 +155,7 @@ def draw_experiment(
         size = f"  (x{trial.scale:.3g})" if trial.passes and trial.loops > 1 else ""
         gain = f"  ({score.gain:+.2f})" if trial.passes else ""
         numbers = f"{score.psnr:.2f} dB{gain}", f"SSIM {score.ssim:.4f}"
-        if not all(trial.hold_colours for trial in scores):
+        if not all(trial.back_projection for trial in scores):
             numbers = numbers[0], f"colour off by {score.colour:.2f}"
         results.append((enlarge(engine, small, trial), trial.scale, trial.name + size, *numbers))
     panels = []

@@ -1,4 +1,4 @@
-"""Pictures of a training run: the curve of validation PSNR, and previews on kept-out images."""
+"""Pictures of a training run: the curve of validation PSNR, and previews on held-out images."""
 
 import cv2
 import numpy as np
@@ -51,7 +51,7 @@ def curve(history: list[dict], bicubic: dict[float, float]) -> np.ndarray:
 
 
 def previews(engine: Engine, images: list[np.ndarray], factor: float) -> np.ndarray:
-    """Show blurred, output and target of some kept-out images (metrics.truth) in rows."""
+    """Show blurred, output and target of some held-out images (metrics.truth) in rows."""
     rows = []
     kernel = KERNELS["nearest"] if engine.interpolation == "nearest" else SPRITE_KERNEL
     for image in images[:PREVIEWS]:

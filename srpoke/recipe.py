@@ -1,0 +1,59 @@
+"""What a training run is made by, with the only defaults; known without TensorFlow."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from srpoke.geometry import Planes
+from srpoke.network import shrink_of
+from srpoke.tools import PatchForm
+
+TUNING_RATE = 0.005  # of learning, in fine-tuning: lower, to keep what a network knows already
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what a training run ends with, beside the images."""
+
+    filters: list[int] = field(default_factory=lambda: [32] * 7)  # of the first k layers
+    kernels: list[int] = field(default_factory=lambda: [3] * 8)  # px, of all k + 1
+    plain: bool = False
+    phase: bool = True
+    told: bool = True  # how its input was made
+    factors: list[float] = field(default_factory=lambda: [1.5, 1.75, 2.0])
+    interpolation: str = "bicubic"
+    mix: str = "sprites"  # of the kernels that shrink
+    jpeg: list[int] | None = None  # lowest and highest quality of the share that is saved so
+    patch_size: int = 64
+    batch_size: int = 8
+    k_patch: int = 8  # patches per image and epoch
+    epochs: int = 20
+    pair_share: float = 0.5  # of the patches, from true pairs, where there are any
+    own_share: float = 0.1  # of the patches, from what the network drew itself
+    learning_rate: float = 0.015
+    seed: int = 0
+    precision: str = "float32"  # of the stack, or "mixed_bfloat16"
+
+    @property
+    def network(self) -> dict:
+        """The arguments of build_network."""
+        names = ("filters", "kernels", "plain", "phase", "told")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def shrink(self) -> int:
+        """Pixels that a patch loses per axis."""
+        return shrink_of(self.kernels)
+
+    @property
+    def form(self) -> PatchForm:
+        """What its patches look like."""
+        planes = Planes(self.phase, self.told)
+        return PatchForm(
+            self.patch_size, self.shrink, self.interpolation, planes, self.mix, self.jpeg
+        )
+
+
+def has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware; elsewhere it is far slower than float32."""
+    cpuinfo = Path("/proc/cpuinfo")  # Linux only: nothing in the standard library knows
+    return cpuinfo.exists() and bool({"avx512_bf16", "amx_bf16"} & set(cpuinfo.read_text().split()))
