@@ -110,7 +110,9 @@ def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray
     if tiff and tiff.scrambled(image):
         raise BadImage(f"{path} stores its channels in a way that OpenCV does not read")
     if header.peak:
-        image = (image * (np.iinfo(image.dtype).max / header.peak) + 0.5).astype(image.dtype)
+        most = np.iinfo(image.dtype).max
+        scaled = np.arange(most + 1).clip(0, header.peak) * most / header.peak + 0.5
+        image = scaled.astype(image.dtype)[image]
     if header.grey_key is not None and image.ndim == 2:
         visible = np.where(image == header.grey_key, 0, np.iinfo(image.dtype).max)
         image = np.dstack([image, image, image, visible.astype(image.dtype)])

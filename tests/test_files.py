@@ -55,6 +55,22 @@ def test_the_transparent_grey_may_have_any_depth(read, depth, key):
     np.testing.assert_array_equal(image[0, :, 3], np.where(values == key, 0, peak))
 
 
+@pytest.mark.parametrize("kind", [2, 3, 5, 6])
+@pytest.mark.parametrize("peak", [15, 100, 255, 1000, 65535])
+def test_the_peak_of_a_pnm_is_white(read, kind, peak):
+    values, most = np.array([0, 7, 9, 12, 13, 15]), 255 if peak < 256 else 65535
+    width = 2 if kind in (3, 6) else 6
+    if kind < 4:
+        pixels = " ".join(map(str, values)).encode()
+    else:
+        pixels = values.astype(np.uint8 if peak < 256 else ">u2").tobytes()
+    data = b"P%d # grey\n%d 1\n%d\n%s" % (kind, width, peak, pixels)
+    image = read(data, "x.pnm").pixels
+    image = image[..., ::-1] if image.ndim == 3 else image  # BGR
+    np.testing.assert_allclose(image.ravel(), values * most / peak, atol=1)
+    assert image.max() == most or peak > 15
+
+
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
 @pytest.mark.parametrize("predictor", [1, 2])
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
