@@ -21,6 +21,7 @@ from srpoke.cli import (
     positive_int,
     reason,
     tell,
+    tell_lines,
     user_path,
 )
 from srpoke.engine import Engine, load
@@ -122,7 +123,7 @@ def main(argv: list[str] | None = None) -> int:
                 "--recommendations draws creatures as only the project's folder can: in there, run "
                 "extract_readme_images.py"
             ) from None
-        tell(write_recommendations(load(args.network), draw_creature, folder))
+        tell_lines(write_recommendations(load(args.network), draw_creature, folder))
         return 0
     jobs = plan_jobs(args.images, folder, "", recursive=False)
     engine = load(args.network)

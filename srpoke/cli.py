@@ -33,6 +33,8 @@ RENAMED = {  # options of older versions, which still work
     "--kept_out": "--held_out",
     "--peers": "--baselines",
 }
+# control characters in the name of a file would break its line, or lead the terminal astray
+VISIBLE = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160))}
 READER_LEFT = 141  # exit code of a command whose reader (`| head`) has gone, as shells count it
 
 
@@ -189,6 +191,12 @@ def tell(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def tell_lines(text: str) -> None:
+    """Print several lines, such as a table."""
+    for line in text.split("\n"):
+        tell(line)
+
+
 def complain(text: str) -> None:
     """Print a line to stderr, where there is one."""
     with contextlib.suppress(BrokenPipeError):
@@ -200,7 +208,7 @@ def _write(stream: TextIO | None, text: str) -> None:
         return
     progress.erase()
     try:
-        stream.write(f"{text}\n")
+        stream.write(f"{text.translate(VISIBLE)}\n")
         stream.flush()
     except OSError as error:
         mute(stream)
@@ -269,6 +277,9 @@ class LogLines(logging.StreamHandler):
     def emit(self, record: logging.LogRecord) -> None:
         progress.erase()
         super().emit(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).translate(VISIBLE)
 
 
 @contextlib.contextmanager
