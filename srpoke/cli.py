@@ -99,6 +99,11 @@ def network_path(text: str) -> Path:
     return find_network(user_path(text))
 
 
+def keras_path(text: str) -> Path:
+    """Argparse type of networks for Keras: a path, or the bare name of a shipped one."""
+    return find_network(user_path(text), ".keras")
+
+
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
     """Shows the defaults, but not of options that are off by default."""
 
@@ -128,7 +133,7 @@ class Parser(argparse.ArgumentParser):
             args = self._numbers_last(args)
         args = self.parse_intermixed_args(args, namespace)
         for action in self._actions:
-            if action.type in (user_path, network_path) and action.nargs in ("+", "*"):
+            if action.type in (user_path, network_path, keras_path) and action.nargs in ("+", "*"):
                 paths = vars(args).get(action.dest) or []
                 setattr(args, action.dest, [each for path in paths for each in matching(path)])
         return args
@@ -183,7 +188,7 @@ def is_number(text: str) -> bool:
     return False
 
 
-def tell(text: str) -> None:
+def tell(text: str | Path) -> None:
     """Print a line. Telling does not decide doing: one that fails is left out.
 
     Only a reader that has gone (`| head`) raises BrokenPipeError, which ends the run quietly.
@@ -203,12 +208,12 @@ def complain(text: str) -> None:
         _write(sys.stderr, text)
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _write(stream: TextIO | None, text: str | Path) -> None:
     if stream is None:  # closed, or under pythonw
         return
     progress.erase()
     try:
-        stream.write(f"{text.translate(VISIBLE)}\n")
+        stream.write(f"{str(text).translate(VISIBLE)}\n")
         stream.flush()
     except OSError as error:
         mute(stream)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, list_images
-from srpoke.metadata import NETWORK_SUFFIXES
+from srpoke.metadata import NETWORK_SUFFIXES, find_network
 from srpoke.record import CARRIERS, read_record
 
 RESULT = re.compile(  # of any run, those of version 1.0.0 included
@@ -92,6 +92,8 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
         elif path.is_file() or path.is_symlink():
             places[path] = save_path
         else:
+            if find_network(path) != path:
+                raise UserError(f"{path} is the name of a network; one comes first, images follow")
             missing = "is no regular file" if path.exists() else "does not exist"
             raise UserError(f"{path} {missing}; an image or a folder of images is needed")
     targets = _distinct_targets(places, ending)

@@ -213,6 +213,13 @@ def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer
 # Networks
 
 
+def test_a_bare_name_means_the_keras_file_where_that_is_needed(monkeypatch):
+    taken = []
+    monkeypatch.setattr(export, "export", lambda network, _: taken.append(network))
+    assert export.main(["default"]) == 0
+    assert taken[0].name == "default.keras" and taken[0].is_file()
+
+
 def test_export_makes_the_twin_of_a_network(network_file, twin, answer, tmp_path):
     code, out, err = answer(export.main, network_file("default"), "--save_path", tmp_path)
     assert (code, err) == (0, []) and "default.tflite" in out[0]

@@ -309,3 +309,24 @@ def test_16_bits_are_rounded_where_a_format_holds_8(tmp_path, ending):
     image = np.array([[[0, 257, 40000], [65535, 128, 129]]], np.uint16)
     files.write_image(tmp_path / f"a{ending}", image)
     assert files.read_image(tmp_path / f"a{ending}").tolist() == [[[0, 1, 156], [255, 0, 1]]]
+
+
+@pytest.mark.parametrize("ending", sorted(files.OPAQUE - {".pgm", ".pbm"}))
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_what_holds_no_transparency_is_laid_on_white(tmp_path, ending, depth):
+    peak = np.iinfo(depth).max
+    image = np.zeros((16, 16, 4), depth)
+    image[:, 8:] = 0, 0, peak, peak  # red beside black that is transparent
+    files.write_image(tmp_path / f"x{ending}", image)
+    seen = files.read_image(tmp_path / f"x{ending}")
+    most = np.iinfo(seen.dtype).max
+    np.testing.assert_allclose(seen[4, [2, 13]] / most, [[1, 1, 1], [0, 0, 1]], atol=0.03)
+
+
+@pytest.mark.parametrize("ending", sorted(files.IMAGE_SUFFIXES - files.OPAQUE))
+def test_every_other_format_holds_transparency(tmp_path, ending):
+    image = np.full((32, 32, 4), 255, np.uint8)
+    image[:, :16, 3] = 0
+    files.write_image(tmp_path / f"x{ending}", image)
+    alpha = files.read_image(tmp_path / f"x{ending}")[..., 3]
+    assert alpha[4, 2] < 9 and alpha[4, 30] > 246
