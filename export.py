@@ -9,7 +9,7 @@ Writes <name>.tflite beside each file or into --save_path, as train.py does afte
 import sys
 from pathlib import Path
 
-from srpoke.cli import Parser, one_line_errors, tell, user_path
+from srpoke.cli import Parser, keras_path, one_line_errors, tell, user_path
 from srpoke.engine import ORIGINAL_METADATA, check_network_file
 from srpoke.errors import UserError
 from srpoke.metadata import read_metadata
@@ -31,7 +31,7 @@ def export(network: Path, save_path: Path | None) -> Path:
 def main(argv: list[str] | None = None) -> int:
     parser = Parser(__doc__)
     parser.add_argument(
-        "network", type=user_path, nargs="+", metavar="NETWORK", help="a .keras file"
+        "network", type=keras_path, nargs="+", metavar="NETWORK", help="a .keras file"
     )
     parser.add_argument("--save_path", type=user_path, help="folder, instead of that of each file")
     args = parser.parse_args(argv)

@@ -21,6 +21,7 @@ from srpoke.cli import (
     positive_int,
     reason,
     tell,
+    tell_lines,
     user_path,
 )
 from srpoke.engine import Engine, load
@@ -114,7 +115,7 @@ def main(argv: list[str] | None = None) -> int:
                 "--recommendations draws creatures as only the project's folder can: in there, run "
                 "extract_readme_images.py"
             ) from None
-        tell(write_recommendations(load(args.network), draw_creature, args.save_path))
+        tell_lines(write_recommendations(load(args.network), draw_creature, args.save_path))
         return 0
     jobs = plan_jobs(args.images, args.save_path, "", recursive=False)
     engine = load(args.network)

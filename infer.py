@@ -39,7 +39,15 @@ from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS
 from srpoke.frames import Animation, check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
-from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending
+from srpoke.jobs import (
+    Job,
+    is_current,
+    own_targets,
+    part_of,
+    plan_jobs,
+    result_ending,
+    true_path,
+)
 from srpoke.layers import ALPHA
 from srpoke.pipeline import Settings, check_size, making_of_all, output_sizes, upscale
 from srpoke.progress import track
@@ -146,6 +154,8 @@ def plan(args: argparse.Namespace) -> list[Job]:
     jobs = plan_jobs(args.images, args.output.parent, ending, args.recursive)
     if len(jobs) != 1:
         raise UserError(f"--output names one result, but there are {len(jobs)} images")
+    if true_path(args.output) == true_path(jobs[0].source):
+        raise UserError(f"--output {args.output} is the image itself, which would be lost")
     return [jobs[0]._replace(target=args.output)]
 
 

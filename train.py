@@ -23,6 +23,7 @@ from srpoke.cli import (
     LogLines,
     Parser,
     enlarging,
+    keras_path,
     natural,
     one_line_errors,
     positive_float,
@@ -35,7 +36,7 @@ from srpoke.cli import (
 from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
-from srpoke.metadata import NETWORK_SUFFIXES, find_network, read_metadata
+from srpoke.metadata import NETWORK_SUFFIXES, read_metadata
 from srpoke.network import check_stack, shrink_of
 from srpoke.recipe import TUNING_RATE, Recipe, has_bfloat16
 from srpoke.several import Group, check_group, join, own_files, usual, usual_address
@@ -44,11 +45,6 @@ from srpoke.tools import load_folder
 
 USUAL = Recipe()
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
-
-
-def keras_path(text: str) -> Path:
-    """Argparse type of a network to train: a path, or the bare name of a shipped one."""
-    return find_network(user_path(text), ".keras")
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

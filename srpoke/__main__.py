@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from srpoke import __version__
-from srpoke.cli import complain, one_line_errors, tell
+from srpoke.cli import complain, one_line_errors, tell_lines
 
 COMMANDS = {  # and the script behind each
     "infer": ("infer", "upscale images with a trained network"),
@@ -43,7 +43,7 @@ def script(name: str) -> ModuleType:
 def main(argv: list[str] | None = None) -> int:
     command, *rest = (sys.argv[1:] if argv is None else argv) or ["--help"]
     if command in ("-h", "--help", "--version"):
-        tell(f"srpoke {__version__}" if command == "--version" else USAGE)
+        tell_lines(f"srpoke {__version__}" if command == "--version" else USAGE)
         return 0
     scripts = COMMANDS | {name: (name, text) for name, text in COMMANDS.values()}
     if command not in scripts:

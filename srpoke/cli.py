@@ -33,6 +33,8 @@ RENAMED = {  # options of older versions, which still work
     "--kept_out": "--held_out",
     "--peers": "--baselines",
 }
+# control characters in the name of a file would break its line, or lead the terminal astray
+VISIBLE = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160))}
 READER_LEFT = 141  # exit code of a command whose reader (`| head`) has gone, as shells count it
 
 
@@ -97,6 +99,11 @@ def network_path(text: str) -> Path:
     return find_network(user_path(text))
 
 
+def keras_path(text: str) -> Path:
+    """Argparse type of networks for Keras: a path, or the bare name of a shipped one."""
+    return find_network(user_path(text), ".keras")
+
+
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
     """Shows the defaults, but not of options that are off by default."""
 
@@ -126,7 +133,7 @@ class Parser(argparse.ArgumentParser):
             args = self._numbers_last(args)
         args = self.parse_intermixed_args(args, namespace)
         for action in self._actions:
-            if action.type in (user_path, network_path) and action.nargs in ("+", "*"):
+            if action.type in (user_path, network_path, keras_path) and action.nargs in ("+", "*"):
                 paths = vars(args).get(action.dest) or []
                 setattr(args, action.dest, [each for path in paths for each in matching(path)])
         return args
@@ -181,12 +188,18 @@ def is_number(text: str) -> bool:
     return False
 
 
-def tell(text: str) -> None:
+def tell(text: str | Path) -> None:
     """Print a line. Telling does not decide doing: one that fails is left out.
 
     Only a reader that has gone (`| head`) raises BrokenPipeError, which ends the run quietly.
     """
     _write(sys.stdout, text)
+
+
+def tell_lines(text: str) -> None:
+    """Print several lines, such as a table."""
+    for line in text.split("\n"):
+        tell(line)
 
 
 def complain(text: str) -> None:
@@ -195,12 +208,12 @@ def complain(text: str) -> None:
         _write(sys.stderr, text)
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def _write(stream: TextIO | None, text: str | Path) -> None:
     if stream is None:  # closed, or under pythonw
         return
     progress.erase()
     try:
-        stream.write(f"{text}\n")
+        stream.write(f"{str(text).translate(VISIBLE)}\n")
         stream.flush()
     except OSError as error:
         mute(stream)
@@ -269,6 +282,9 @@ class LogLines(logging.StreamHandler):
     def emit(self, record: logging.LogRecord) -> None:
         progress.erase()
         super().emit(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).translate(VISIBLE)
 
 
 @contextlib.contextmanager

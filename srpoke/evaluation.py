@@ -109,7 +109,8 @@ def markdown(lines: list[list[str]], names: int = 1) -> str:
 
 def write_csv(path: Path, rows: list[dict]) -> None:
     """Write rows of equal keys with all their digits, the file whole or not at all."""
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    text = {"encoding": "utf-8", "errors": "backslashreplace"}  # for names that are not Unicode
+    with replacing(path) as temporary, temporary.open("w", newline="", **text) as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)

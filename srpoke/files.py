@@ -19,6 +19,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from srpoke.alpha import composite
 from srpoke.errors import BadImage, UserError
 from srpoke.geometry import dihedral
 from srpoke.headers import XMP_IN_JPEG, Header, read_header, upright
@@ -32,6 +33,8 @@ IMAGE_SUFFIXES = {
     *(".bmp", ".dib", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm"),
 }
 EIGHT_BIT = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".dib"}
+OPAQUE = {".jpg", ".jpeg", ".jpe", ".jfif", ".pbm", ".pgm", ".ppm", ".pnm"}  # hold no alpha
+JPEG_SUFFIXES = {".jpeg", ".jpe", ".jfif"}  # not all of which OpenCV knows
 MAX_PIXELS = 100_000_000  # of an image, before and after it is enlarged
 NAMED = 5  # of the files that are not taken for one reason; of more, their number is told
 TURNS = {1: 0, 2: 4, 3: 2, 4: 6, 5: 7, 6: 3, 7: 5, 8: 1}  # EXIF's orientation: view of dihedral
@@ -110,7 +113,9 @@ def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray
     if tiff and tiff.scrambled(image):
         raise BadImage(f"{path} stores its channels in a way that OpenCV does not read")
     if header.peak:
-        image = (image * (np.iinfo(image.dtype).max / header.peak) + 0.5).astype(image.dtype)
+        most = np.iinfo(image.dtype).max
+        scaled = np.arange(most + 1).clip(0, header.peak) * most / header.peak + 0.5
+        image = scaled.astype(image.dtype)[image]
     if header.grey_key is not None and image.ndim == 2:
         visible = np.where(image == header.grey_key, 0, np.iinfo(image.dtype).max)
         image = np.dstack([image, image, image, visible.astype(image.dtype)])
@@ -219,12 +224,16 @@ def write_bytes(path: Path, data: bytes, record: dict | None) -> None:
 
 def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
     """Return an image as a file in the format of the ending of `path`."""
-    if image.dtype == np.uint16 and path.suffix.lower() in EIGHT_BIT:
+    ending = path.suffix.lower()
+    ending = ".jpg" if ending in JPEG_SUFFIXES else ending
+    if image.dtype == np.uint16 and ending in EIGHT_BIT:
         image = (image / 257 + 0.5).astype(np.uint8)  # OpenCV would cut off what is above 255
-    kinds, blocks = _metadata_for(path.suffix.lower(), image, metadata)
+    if ending in OPAQUE and image.ndim == 3 and image.shape[2] == 4:
+        image = on_white(image)  # or the colour under transparent pixels would be seen
+    kinds, blocks = _metadata_for(ending, image, metadata)
     with silent_stderr():
         try:
-            done, data = cv2.imencodeWithMetadata(path.suffix, image, kinds, blocks)
+            done, data = cv2.imencodeWithMetadata(ending, image, kinds, blocks)
         except cv2.error as error:
             raise UserError(f"{path}: OpenCV cannot write this format: {error.err}") from None
     if not done:
@@ -232,11 +241,17 @@ def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
     return data.tobytes()
 
 
+def on_white(bgra: np.ndarray) -> np.ndarray:
+    """Lay an integer BGRA image on white; BGR of the same dtype."""
+    peak = np.iinfo(bgra.dtype).max
+    return (composite(bgra.astype(np.float32) / peak) * peak + 0.5).astype(bgra.dtype)
+
+
 def _metadata_for(
     ending: str, image: np.ndarray, metadata: dict[str, bytes]
 ) -> tuple[list[int], list[np.ndarray]]:
     """Return the metadata that fits a format and an image, as OpenCV takes it."""
-    if ending not in (".png", ".jpg", ".jpeg", ".webp", ".avif"):
+    if ending not in (".png", ".jpg", ".webp", ".avif"):
         return [], []
     fitting = dict(metadata)
     if "icc" in fitting:
@@ -244,7 +259,7 @@ def _metadata_for(
         if not (space == b"RGB " or (space == b"GRAY" and image.ndim == 2)):
             del fitting["icc"]
     if "xmp" in fitting:  # OpenCV writes XMP as it stands, though each format wants it its own way
-        before = XMP_IN_JPEG if ending in (".jpg", ".jpeg") else b""
+        before = XMP_IN_JPEG if ending == ".jpg" else b""
         fitting["xmp"] = before + fitting["xmp"] + (b"\0" if ending == ".png" else b"")
     blocks = [np.frombuffer(block, np.uint8) for block in fitting.values()]
     return [METADATA[name] for name in fitting], blocks

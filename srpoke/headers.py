@@ -211,10 +211,17 @@ def _bmp(header: Header) -> None:
 
 
 def _pnm(header: Header) -> None:
-    comments = rb"(?:\s|#[^\n]*\n)+"
-    found = re.match(rb"P\d" + comments + rb"(\d+)" + comments + rb"(\d+)", header.data[:4096])
-    if found:
-        header.size = int(found[2]), int(found[1])
+    between = rb"(?:\s|#[^\n]*\n)+"
+    numbers = 2 if header.data[1:2] in b"14" else 3  # those have one bit, and tell no peak
+    found = re.match(rb"P(\d)" + (between + rb"(\d+)") * numbers, header.data[:4096])
+    if not found:
+        return
+    kind, width, height, *peak = map(int, found.groups())
+    header.size = height, width
+    if peak and peak[0] not in (255, 65535) and (kind in (5, 6) or peak[0] > 255):
+        header.peak = peak[0]  # text of 8 bits is the only kind that OpenCV scales
+    if kind < 4:  # text, behind the last number of which OpenCV wants another character
+        header.data += b"\n"
 
 
 def _avif(header: Header) -> None:

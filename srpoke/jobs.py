@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, list_images
-from srpoke.metadata import NETWORK_SUFFIXES
+from srpoke.metadata import NETWORK_SUFFIXES, find_network
 from srpoke.record import CARRIERS, read_record
 
 RESULT = re.compile(  # of any run, those of version 1.0.0 included
@@ -92,11 +92,13 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
         elif path.is_file() or path.is_symlink():
             places[path] = save_path
         else:
+            if find_network(path) != path:
+                raise UserError(f"{path} is the name of a network; one comes first, images follow")
             missing = "is no regular file" if path.exists() else "does not exist"
             raise UserError(f"{path} {missing}; an image or a folder of images is needed")
     targets = _distinct_targets(places, ending)
-    results = {target.resolve() for target in targets.values()}
-    return [Job(*pair) for pair in targets.items() if pair[0].resolve() not in results]
+    results = {true_path(target) for target in targets.values()}
+    return [Job(*pair) for pair in targets.items() if true_path(pair[0]) not in results]
 
 
 def part_of(jobs: list[Job], n: int, total: int) -> list[Job]:
@@ -122,9 +124,14 @@ def is_result(path: Path, save_path: Path) -> bool:
     if not found:
         return False
     beside = [found[1], *(found[1] + ending for ending in IMAGE_SUFFIXES)]
-    return save_path.resolve() in path.resolve().parents or any(
-        path.with_name(name).exists() for name in beside
+    return true_path(save_path) in true_path(path).parents or any(
+        os.path.exists(path.with_name(name)) for name in beside
     )
+
+
+def true_path(path: Path) -> Path:
+    """Return the absolute path without links; unlike Path.resolve, of a loop of links, too."""
+    return Path(os.path.realpath(path))
 
 
 def is_current(job: Job, record: dict) -> bool:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from srpoke.cli import Parser, complain, enlarging, network_path, tell, user_path
+from srpoke.cli import Parser, complain, enlarging, network_path, tell, tell_lines, user_path
 from srpoke.engine import load
 from srpoke.evaluation import (
     evaluate,
@@ -92,6 +92,6 @@ def score_networks(args: argparse.Namespace, sets: dict[str, list[Case]]) -> lis
 
 def report(rows: list[dict], csv_path: Path | None) -> None:
     """Print the table and write the CSV, if one was asked for."""
-    tell(f"\n{table(rows)}")
+    tell_lines(f"\n{table(rows)}")
     if csv_path:
         write_csv(csv_path, rows)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import math
+import os
 import platform
 import shutil
 from collections.abc import Iterable
@@ -308,7 +309,7 @@ def fingerprint(images: Iterable[tuple[str, np.ndarray]]) -> str:
         f"{Path(name).name} {image.shape} {hashlib.sha256(image.tobytes()).hexdigest()}"
         for name, image in images
     ]
-    return hashlib.sha256("\n".join(sorted(each)).encode()).hexdigest()
+    return hashlib.sha256(os.fsencode("\n".join(sorted(each)))).hexdigest()
 
 
 def _open_backup(folder: Path, table: Path, run: dict, resume: bool) -> tuple[int, list[dict]]:

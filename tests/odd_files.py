@@ -168,6 +168,7 @@ def make(folder: Path) -> None:
     (folder / "sub" / "deep.png").write_bytes(good_files()["alpha.png"])
     os.symlink(folder / "alpha.png", folder / "link.png")
     os.symlink(folder / "nothing.png", folder / "dangling.png")
+    os.symlink(folder / "circle.png", folder / "circle.png")
     os.symlink(folder / "sub", folder / "linked")
 
 

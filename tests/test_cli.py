@@ -1,6 +1,7 @@
 """Arguments in any order, any terminal, none at all: telling never decides doing."""
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -51,6 +52,16 @@ def shell(repository, exported, sprites):
 
 def count(folder: str) -> int:
     return len(list(Path(folder).glob("*.png")))
+
+
+def test_a_line_is_a_line_whatever_a_file_is_called(capsys):
+    cli.prepare_streams()
+    cli.tell("new\nline\x1b[2J \x9b é ピ.png")
+    cli.complain("tab\t\r.png")
+    logging.getLogger("srpoke").warning("not taken: a\nb.png")
+    told = capsys.readouterr()
+    assert told.out == "new\\nline\\x1b[2J \\x9b é ピ.png\n"
+    assert told.err == "tab\\t\\r.png\nnot taken: a\\nb.png\n"
 
 
 @POSIX
@@ -200,6 +211,13 @@ def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer
 
 
 # Networks
+
+
+def test_a_bare_name_means_the_keras_file_where_that_is_needed(monkeypatch):
+    taken = []
+    monkeypatch.setattr(export, "export", lambda network, _: taken.append(network))
+    assert export.main(["default"]) == 0
+    assert taken[0].name == "default.keras" and taken[0].is_file()
 
 
 def test_a_network_is_exported(network_file, exported, answer, tmp_path):

@@ -299,3 +299,8 @@ def test_table_is_aligned_and_complete(tmp_path):
     write_csv(tmp_path / "rows.csv", rows)
     with open(tmp_path / "rows.csv", newline="") as file:
         assert list(csv.DictReader(file)) == [{k: str(v) for k, v in row.items()} for row in rows]
+
+
+def test_csv_holds_a_name_that_is_no_unicode(tmp_path):
+    write_csv(tmp_path / "rows.csv", [{"network": "a\udcff.tflite"}])
+    assert (tmp_path / "rows.csv").read_text().split() == ["network", "a\\udcff.tflite"]

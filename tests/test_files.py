@@ -55,6 +55,22 @@ def test_the_transparent_grey_may_have_any_depth(read, depth, key):
     np.testing.assert_array_equal(image[0, :, 3], np.where(values == key, 0, peak))
 
 
+@pytest.mark.parametrize("kind", [2, 3, 5, 6])
+@pytest.mark.parametrize("peak", [15, 100, 255, 1000, 65535])
+def test_the_peak_of_a_pnm_is_white(read, kind, peak):
+    values, most = np.array([0, 7, 9, 12, 13, 15]), 255 if peak < 256 else 65535
+    width = 2 if kind in (3, 6) else 6
+    if kind < 4:
+        pixels = " ".join(map(str, values)).encode()
+    else:
+        pixels = values.astype(np.uint8 if peak < 256 else ">u2").tobytes()
+    data = b"P%d # grey\n%d 1\n%d\n%s" % (kind, width, peak, pixels)
+    image = read(data, "x.pnm").pixels
+    image = image[..., ::-1] if image.ndim == 3 else image  # BGR
+    np.testing.assert_allclose(image.ravel(), values * most / peak, atol=1)
+    assert image.max() == most or peak > 15
+
+
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
 @pytest.mark.parametrize("predictor", [1, 2])
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
@@ -293,3 +309,24 @@ def test_16_bits_are_rounded_where_a_format_holds_8(tmp_path, ending):
     image = np.array([[[0, 257, 40000], [65535, 128, 129]]], np.uint16)
     files.write_image(tmp_path / f"a{ending}", image)
     assert files.read_image(tmp_path / f"a{ending}").tolist() == [[[0, 1, 156], [255, 0, 1]]]
+
+
+@pytest.mark.parametrize("ending", sorted(files.OPAQUE - {".pgm", ".pbm"}))
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_what_holds_no_transparency_is_laid_on_white(tmp_path, ending, depth):
+    peak = np.iinfo(depth).max
+    image = np.zeros((16, 16, 4), depth)
+    image[:, 8:] = 0, 0, peak, peak  # red beside black that is transparent
+    files.write_image(tmp_path / f"x{ending}", image)
+    seen = files.read_image(tmp_path / f"x{ending}")
+    most = np.iinfo(seen.dtype).max
+    np.testing.assert_allclose(seen[4, [2, 13]] / most, [[1, 1, 1], [0, 0, 1]], atol=0.03)
+
+
+@pytest.mark.parametrize("ending", sorted(files.IMAGE_SUFFIXES - files.OPAQUE))
+def test_every_other_format_holds_transparency(tmp_path, ending):
+    image = np.full((32, 32, 4), 255, np.uint8)
+    image[:, :16, 3] = 0
+    files.write_image(tmp_path / f"x{ending}", image)
+    alpha = files.read_image(tmp_path / f"x{ending}")[..., 3]
+    assert alpha[4, 2] < 9 and alpha[4, 30] > 246

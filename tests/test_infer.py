@@ -381,3 +381,15 @@ def test_bare_name_finds_the_shipped_network(answer, folder, tmp_path, monkeypat
     (tmp_path / "default").mkdir()  # whatever else is called so
     assert answer(infer.main, "default", "in/a.png", "-o", "a.png")[0] == 0
     assert read_image(tmp_path / "a.png").shape == (28, 40, 4)
+
+
+def test_output_never_replaces_the_image_itself(run, folder):
+    before = (folder / "a.png").read_bytes()
+    code, _, (line,) = run("in/a.png", "-o", "in/../in/a.png")
+    assert code == 2 and "is the image itself" in line
+    assert (folder / "a.png").read_bytes() == before
+
+
+def test_the_network_comes_first(run, folder):
+    code, _, (line,) = run("in/a.png", "default")
+    assert code == 2 and "default is the name of a network" in line

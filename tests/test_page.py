@@ -87,6 +87,11 @@ def test_names_are_escaped(sprite):
     assert ("img", "alt", f"{NAME}, stretched: blurry") in reader.attributes
 
 
+def test_a_name_that_is_no_unicode_makes_a_page(sprite, tmp_path):
+    page.write_page(tmp_path / "a.html", "a\udcff", sprite, [])
+    assert "<title>a\\udcff" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
 def test_largest_pictures_are_left_out_of_a_heavy_page(exported, sprite, monkeypatch):
     monkeypatch.setattr(page, "PAGE_SIDE", 100)
     monkeypatch.setattr(page, "PAGE_BYTES", 60_000)

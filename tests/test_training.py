@@ -19,6 +19,7 @@ from srpoke.pipeline import Settings
 from srpoke.protocol import repair, score, shrunk, truth
 from srpoke.recipe import Recipe
 from srpoke.tools import Pair
+from srpoke.training import fingerprint
 
 LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
 TRUE = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
@@ -440,6 +441,11 @@ def test_resumed_run_ends_like_an_uninterrupted_one(trained, resumed):
         np.testing.assert_allclose(values, [row[column] for row in expected], rtol=1e-6)
     for first, second in zip(weights(trained), weights(resumed), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-6)
+
+
+def test_names_that_are_no_unicode_tell_folders_apart():
+    image = np.zeros((2, 2, 3), np.uint8)
+    assert fingerprint([("\udcff.png", image)]) != fingerprint([("\udcfe.png", image)])
 
 
 def test_fine_tuning_can_be_resumed(quick, fit, interrupt, trained, tmp_path):

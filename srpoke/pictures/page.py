@@ -24,7 +24,8 @@ TEMPLATE = Path(__file__).with_name("page.html")
 def write_page(path: Path, name: str, image: np.ndarray, frames: list[dict]) -> None:
     """Write a page, titled `name`, on what became of an image: pairs that `compare` returned."""
     with replacing(path) as temporary:
-        temporary.write_text(fill(name, image, frames), encoding="utf-8")
+        page = fill(name, image, frames)
+        temporary.write_text(page, encoding="utf-8", errors="backslashreplace")
 
 
 def compare(
@@ -87,7 +88,7 @@ def data_url(image: np.ndarray, metadata: dict[str, bytes]) -> str:
 
 
 def fill(name: str, image: np.ndarray, frames: list[dict]) -> str:
-    """Return the page as text. Names may hold any character: they are escaped."""
+    """Return the page as text. Names may hold any character."""
     height, width = image.shape[:2]
     sprite = {"width": width, "height": height, "frames": frames}
     data = json.dumps(sprite).replace("<", "\\u003c")  # no "</script>" can end the data early
