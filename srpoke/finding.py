@@ -7,6 +7,9 @@ can tell the last one: whether it can is tried after training, and its metadata 
 usual in the folder that a network learnt from can be measured without it.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -26,15 +29,18 @@ from srpoke.kernels import (
 from srpoke.tools import apply_kernel, shrunk_by
 
 CLEARLY = 0.95  # of the cubic mismatch: box has 0.57 to 0.92 on creatures, above 0.98 on sprites
-SOFT = 1.5, 1.7  # times the cubic and the area mismatch: below both, a triangle is believed
-RELIABLY = 0.75, 0.1  # of soft pictures at least, and of others at most, are then named soft
+# below so many times the cubic mismatch a triangle is believed, below more where steps are soft
+# too; and only below so many times the mismatch of area
+SOFT, SOFT_BY_STEPS, SOFT_TO_AREA = 1.1, 1.4, 1.7
+RELIABLY = 0.6, 0.1  # of soft pictures at least, and of others at most, are then named soft
 SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2
 REACH = 3  # px: a step is over within so many on each side
-STEPS = 50  # at least, to say how soft pictures are
 HIGH, FLAT, UPRIGHT = 0.25, 1 / 255, 0.25  # of steps: least height, what is flat beside, most slant
-SOFT_STEPS = 0.68  # their median softness: a triangle's is 0.83, a box's 0.52 where none is aligned
+# of steps, how many there must be and their least median softness: a triangle's is 0.83, a box's
+# 0.52 where none is aligned. Of one picture a network judges as well.
+SOFT_FOLDER, SOFT_PICTURE = (50, 0.68), (3, 0.65)
 
 
 def find_making(engine: Engine, image: np.ndarray) -> Making:
@@ -46,10 +52,10 @@ def find_making(engine: Engine, image: np.ndarray) -> Making:
     soft = engine.making.softness > softness(KERNELS["box"])
     if soft or not engine.planes.making or too_small(image):
         return engine.making
-    part, box = most_drawn(image), KERNELS["box"]
-    if engine.finds_soft and looks_soft(engine, part):
+    misfit, box = mismatches(engine, image), KERNELS["box"]
+    if engine.finds_soft and looks_soft(image, misfit):
         return Making(softness(KERNELS["triangle"]), SHRUNK)
-    if mismatch(engine, part, box) < CLEARLY * mismatch(engine, part, SPRITE_KERNEL):
+    if misfit(box) < CLEARLY * misfit(SPRITE_KERNEL):
         return Making(softness(box), SHRUNK)
     return engine.making
 
@@ -59,40 +65,49 @@ def too_small(image: np.ndarray) -> bool:
     return min(image.shape[:2]) <= 3 * MARGIN
 
 
-def looks_soft(engine: Engine, part: np.ndarray) -> bool:
-    """Whether a triangle explains a picture nearly as well as sharper kernels do."""
-    sharper = zip(SOFT, (SPRITE_KERNEL, KERNELS["box"]), strict=True)
-    limit = min(times * mismatch(engine, part, kernel) for times, kernel in sharper)
-    return mismatch(engine, part, KERNELS["triangle"]) < limit
+def looks_soft(image: np.ndarray, misfit: Callable[[Kernel], float]) -> bool:
+    """Whether a triangle explains an image nearly as well as sharper kernels do.
+
+    That is harder to undo, so its mismatch is larger also where it is the true one.
+    """
+    times = SOFT_BY_STEPS if soft_steps([image], *SOFT_PICTURE) else SOFT
+    soft = misfit(KERNELS["triangle"])
+    return soft < times * misfit(SPRITE_KERNEL) and soft < SOFT_TO_AREA * misfit(KERNELS["box"])
 
 
 def finds_soft(engine: Engine, images: list[np.ndarray]) -> bool:
     """Whether a network reliably tells soft pictures from others, tried on float (H, W, 3) images.
 
-    Each is shrunk by a triangle, by a cubic kernel and by pixel area. Not so with networks that
-    take pictures for sprites with a drawing behind them: what was drawn anew never gives a sprite
-    back exactly, and real sprites taken for soft cost `best` 0.9 dB on average.
+    Each is shrunk by a triangle, by a cubic kernel and by pixel area, and tried as it is. Not so
+    with networks that take pictures for sprites with a drawing behind them: what was drawn anew
+    never gives a sprite back exactly, and that real sprites are taken for soft costs `best` 0.9 dB.
     """
     if not engine.planes.making or engine.making.origin == DRAWN_ANEW:
         return False
-    shares = []
-    for kernel in (KERNELS["triangle"], SPRITE_KERNEL, KERNELS["area"]):
-        small = (shrunk_by(image, FACTOR, kernel) for image in images)
-        named = [looks_soft(engine, most_drawn(image)) for image in small if not too_small(image)]
-        shares.append(np.mean(named or [0]))
-    return bool(shares[0] >= RELIABLY[0] and max(shares[1:]) <= RELIABLY[1])
+    kernels = KERNELS["triangle"], SPRITE_KERNEL, KERNELS["area"]
+    sets = [[shrunk_by(image, FACTOR, kernel) for image in images] for kernel in kernels]
+    soft, *others = (
+        np.mean([looks_soft(i, mismatches(engine, i)) for i in each if not too_small(i)] or [0])
+        for each in (*sets, images)
+    )
+    return bool(soft >= RELIABLY[0] and max(others) <= RELIABLY[1])
 
 
 def usual_making(images: list[np.ndarray]) -> Making:
-    """Return what a network is best told of pictures like these, float (H, W, 3): soft, or usual.
+    """Return what a network is best told of pictures like these, (H, W, 3): soft, or usual."""
+    soft = soft_steps(images, *SOFT_FOLDER)
+    return Making(softness(KERNELS["triangle"] if soft else SPRITE_KERNEL), SHRUNK)
+
+
+def soft_steps(images: list[np.ndarray], least: int, limit: float) -> bool:
+    """Whether float (H, W, 3) images have some steps, and these a median softness above `limit`.
 
     A step between flat areas is as wide as the kernel that smoothed it. The sides of a thin line
     are none: they bring numbers below zero, so outlined sprites do not seem soft.
     """
     moments = np.concatenate([step_moments(image) for image in images])
     # a difference of neighbours is a box of one pixel more
-    soft = len(moments) >= STEPS and np.median(moments) - 1 / 12 > SOFT_STEPS / SOFTNESS_UNIT
-    return Making(softness(KERNELS["triangle"] if soft else SPRITE_KERNEL), SHRUNK)
+    return len(moments) >= least and np.median(moments) - 1 / 12 > limit / SOFTNESS_UNIT
 
 
 def step_moments(image: np.ndarray) -> np.ndarray:
@@ -122,6 +137,12 @@ def most_drawn(image: np.ndarray) -> np.ndarray:
     steepness = cv2.magnitude(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1))
     top, left = best_corner(steepness, height, width)
     return np.ascontiguousarray(image[top : top + height, left : left + width])
+
+
+def mismatches(engine: Engine, image: np.ndarray) -> Callable[[Kernel], float]:
+    """Return what gives the mismatch of a kernel with an image, and makes it only once."""
+    part = most_drawn(image)
+    return cache(lambda kernel: mismatch(engine, part, kernel))
 
 
 def mismatch(engine: Engine, part: np.ndarray, kernel: Kernel) -> float:

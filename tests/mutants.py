@@ -128,7 +128,7 @@ FAULTS = [
         "finding",
     ),
     Fault("a box is never found", "finding.py", "CLEARLY = 0.95", "CLEARLY = 0.1", "finding"),
-    Fault("box folders are soft", "finding.py", "SOFT_STEPS = 0.68", "SOFT_STEPS = 0.5", "finding"),
+    Fault("box folders are soft", "finding.py", "= (50, 0.68)", "= (50, 0.5)", "finding"),
     Fault("all processes make the first share", "several.py", "self.rank * size", "0", "several"),
     Fault(
         "a damaged export is run",
