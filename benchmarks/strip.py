@@ -2,8 +2,10 @@
 
     pip install -r benchmarks/requirements.txt
     python3 -m benchmarks.strip NN/best.tflite
+    python3 -m benchmarks.strip NN/art.tflite --pairs emoji_pairs/ --output img/emoji.png
 
-Each creature is shown whole, and where its thin dark lines are deepest in the true drawing.
+Each is shown whole, and where its thin dark lines are deepest in the true drawing. With --pairs,
+some of what emoji_pairs.py wrote are shown at 3x instead; upscalers by 4 are brought there by area.
 """
 
 import argparse
@@ -13,6 +15,7 @@ from pathlib import Path
 if not __package__:  # run as a file, which finds nothing beside its folder
     sys.exit("error: in the project's folder, type 'python3 -m benchmarks.strip'")
 
+import cv2
 import numpy as np
 
 from benchmarks.baselines import BASELINES, HINT, Timed
@@ -36,9 +39,9 @@ from srpoke.pictures.layout import (
 )
 from srpoke.pipeline import upscale
 from srpoke.progress import track
-from srpoke.tools import flatten, to_float, to_integer, write_image
+from srpoke.tools import flatten, read_image, to_float, to_integer, write_image
 
-SCALE = 4
+SCALE, PAIR_SCALE = 4, 3  # of creatures, of pairs
 SHOWN = ("waifu2x CUnet", "Real-ESRGAN anime")
 THIN = 5  # px of the drawing: lines count that are thinner
 WINDOW, ZOOM = (18, 21), 10  # px of a sprite, height and width; px of the strip for each
@@ -48,9 +51,11 @@ WHOLE = (160, 210)  # px of the strip that a creature fits into
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
     add("--creatures", type=positive_int, nargs="+", default=[13, 15], help="as files are numbered")
-    add("--output", type=user_path, default=Path("img/strip_peers.png"), help="file to write")
+    add("--pairs", type=user_path, metavar="FOLDER", help="of small pictures and truths, instead")
+    add("--names", nargs="+", default=["otter.png", "shortcake.png"], help="of the pairs to show")
+    add("--output", type=user_path, default=Path("img/strip_baselines.png"), help="file to write")
     return parser.parse_args(argv)
 
 
@@ -62,33 +67,52 @@ def open_shown() -> dict[str, Timed]:
         raise UserError(f"{error}; {HINT}") from None
 
 
+def load_pictures(args: argparse.Namespace) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return small pictures with their truths, uint8 BGR on white."""
+    if args.pairs:
+        folders = args.pairs / "small", args.pairs / f"x{PAIR_SCALE}"
+        return [tuple(flatten(read_image(each / name)) for each in folders) for name in args.names]
+    return [
+        tuple(flatten(draw_creature(number - 1, scale)) for scale in (1, SCALE))
+        for number in args.creatures
+    ]
+
+
 def enlargements(
-    engine: Engine, name: str, baselines: dict[str, Timed], number: int
+    engines: dict[str, Engine],
+    baselines: dict[str, Timed],
+    small: np.ndarray,
+    truth: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Return a creature's pictures by caption, uint8 BGR on white and equal in size, truth last."""
-    small, truth = (flatten(draw_creature(number - 1, scale)) for scale in (1, SCALE))
-    nearest, bicubic = (resize(small, *truth.shape[:2], kind) for kind in ("nearest", "bicubic"))
-    others = {other: to_integer(run(to_float(small))[0]) for other, run in baselines.items()}
-    ours = upscale(engine, small, SCALE)
-    plain = {"small": nearest, "bicubic": bicubic}
-    return plain | others | {f"srpoke, {name}": ours, "true drawing": truth}
+    """Return a picture's enlargements by caption, uint8 BGR and equal in size, truth last."""
+    height, width = truth.shape[:2]
+    pictures = {"small": resize(small, height, width, "nearest")}
+    pictures["bicubic"] = resize(small, height, width, "bicubic")
+    for name, run in baselines.items():
+        large = np.float32(run(to_float(small))[0])
+        pictures[name] = to_integer(
+            cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+        )
+    for name, engine in engines.items():
+        pictures[f"srpoke, {name}"] = upscale(engine, small, height / len(small))
+    return pictures | {"true drawing": truth}
 
 
-def thinnest(truth: np.ndarray) -> Window:
-    """Return the part of a creature, in px of the sprite, whose thin dark lines are deepest."""
-    sides = [n * SCALE for n in WINDOW]
+def thinnest(truth: np.ndarray, scale: float = SCALE) -> Window:
+    """Return the part of a picture, in px of the small one, whose thin dark lines are deepest."""
+    sides = [round(n * scale) for n in WINDOW]
     window = best_window(line_depth(truth.astype(np.float32), THIN), *sides)
-    return Window(*(n / SCALE for n in window))
+    return Window(*(n / scale for n in window))
 
 
-def rows_of(pictures: list[np.ndarray]) -> list[list[np.ndarray]]:
-    """Return a row of whole creatures, and one of the part with the thinnest lines."""
+def rows_of(pictures: list[np.ndarray], scale: float = SCALE) -> list[list[np.ndarray]]:
+    """Return a row of whole pictures, and one of the part with the thinnest lines."""
     truth = pictures[-1]
-    window = thinnest(truth)
+    window = thinnest(truth, scale)
     fit = min(a / b for a, b in zip(WHOLE, truth.shape[:2], strict=True))
     size = [round(n * fit) for n in truth.shape[:2]]
     wholes = [resize(picture, *size, "bicubic") for picture in pictures]
-    return [wholes, [magnify(picture, window, SCALE, ZOOM) for picture in pictures]]
+    return [wholes, [magnify(picture, window, scale, ZOOM) for picture in pictures]]
 
 
 def captions(creatures: list[dict[str, np.ndarray]]) -> list[np.ndarray]:
@@ -107,13 +131,13 @@ def captions(creatures: list[dict[str, np.ndarray]]) -> list[np.ndarray]:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    others, engine = open_shown(), load(args.network)
-    creatures = [
-        enlargements(engine, args.network.stem, others, number)
-        for number in track(args.creatures, "creature")
-    ]
-    rows = [row for pictures in creatures for row in rows_of(list(pictures.values()))]
-    strip = sheet(table([captions(creatures), *rows]))
+    pictures = load_pictures(args)
+    baselines = open_shown()
+    engines = {path.stem: load(path) for path in args.network}
+    shown = [enlargements(engines, baselines, *pair) for pair in track(pictures, "picture")]
+    scale = PAIR_SCALE if args.pairs else SCALE
+    rows = [row for each in shown for row in rows_of(list(each.values()), scale)]
+    strip = sheet(table([captions(shown), *rows]))
     write_image(args.output, fewer_levels(strip))
     print(args.output)
     return 0

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import strip
 from srpoke.pictures.layout import magnify
+from srpoke.tools import write_image
 
 BLUE, GREEN = (200, 40, 20), (30, 180, 40)
 
@@ -56,6 +57,28 @@ def test_columns_stand_in_order_each_twice(answer, exported, painters, tmp_path)
     found = cv2.matchTemplate(picture.astype(np.uint8), part, cv2.TM_SQDIFF)
     last = np.unravel_index(found.argmin(), found.shape)[1] + part.shape[1] / 2
     assert found.min() / part.size < 8 and 0 < places[0] < places[1] < last
+
+
+def test_pairs_are_shown_at_three_with_every_network(
+    answer, exported, painters, tmp_path, monkeypatch
+):
+    texts = []
+    monkeypatch.setattr(strip, "captions", lambda shown: texts.extend(shown) or [])
+    monkeypatch.setattr(strip, "table", lambda rows: rows[-1][-1])
+    for folder, scale in ("small", 1), ("x3", 3):
+        write_image(tmp_path / folder / "a.png", face(1, scale))
+    options = ["--pairs", tmp_path, "--names", "a.png", "--output", tmp_path / "x.png"]
+    assert answer(strip.main, exported, *options)[0] == 0
+    (shown,) = texts
+    assert [*shown] == [
+        "small",
+        "bicubic",
+        *strip.SHOWN,
+        f"srpoke, {exported.stem}",
+        "true drawing",
+    ]
+    assert {picture.shape for picture in shown.values()} == {(120, 144, 3)}
+    np.testing.assert_array_equal(shown["true drawing"], face(1, 3)[..., :3])
 
 
 def test_captions_name_the_psnr_against_the_truth(monkeypatch):
