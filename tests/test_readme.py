@@ -20,7 +20,7 @@ FOLDERS = ["", "docs", "NN", "dataset"]
 PAGES = [page for folder in FOLDERS for page in sorted((ROOT / folder).glob("*.md"))]
 SCRIPTS = ["infer", "train", "evaluate", "extract_readme_images", "export"]
 OF_OTHERS = {"npm", "mkdir", "tar", "cp", "pip"}  # programs in the examples that are not ours
-MADE = re.compile(r"NN/(mine|pixels|(best|art)_\w+)\.\w+")  # by the examples themselves
+MADE = re.compile(r"NN/(mine|pixels|emoji|(best|art)_\w+)\.\w+")  # by the examples themselves
 
 
 def read(name: str) -> str:
