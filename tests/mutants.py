@@ -123,7 +123,7 @@ FAULTS = [
     Fault(
         "everything is soft",
         "finding.py",
-        "RELIABLY = 0.75",
+        "RELIABLY = 0.6",
         "RELIABLY = 0.0",
         "finding",
     ),
