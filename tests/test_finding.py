@@ -87,7 +87,7 @@ def test_a_network_that_only_guesses_finds_nothing_soft():
     def stretched(batch: np.ndarray) -> np.ndarray:
         return batch[:, 2:-2, 2:-2, :3]
 
-    engine = Engine(stretched, 4, Planes(True, True), "bicubic", (2.0,), USUAL)
+    engine = Engine(stretched, 4, Planes(True, True), "bicubic", (2.0,), LIKE_A_SPRITE)
     images = [drawn(index) for index in (0, 3, 5)]
     assert not finds_soft(engine, images)
     assert not finds_soft(engine, [])
