@@ -65,7 +65,7 @@ WRAP_HELP = "a seamless texture, or cells that are: beyond an edge lies the oppo
 FORMATS = {"apng": ".png", "webp": ".webp"}
 FORMAT_HELP = "of results without --output: PNG, animated where the source is, or lossless WebP"
 PAGE_HELP = "beside each result, a page with a slider between bicubic and it; of frames the first"
-PAGE_SIDE = 16383  # px: a page holds its pictures as WebP
+WEBP_SIDE = 16383  # px: a page holds its pictures as WebP
 SIZE_HELP = "of the result, such as 512x300: the largest that fits, not --scale"
 # what is read and where it goes; all other options are settings of the result
 FILES = {"network", "images", "save_path", "output", "recursive", "skip_existing"}
@@ -185,9 +185,9 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     check_size(engine, first, scale, args.loop, replace(settings, wrap=False), args.max_pixels)
     new_size = output_sizes(size, scale, args.loop, args.pad, engine.shrink)[-1]
     check_frames("the result", count, new_size, args.max_pixels)
-    if args.page and not max(size) < max(new_size) <= PAGE_SIDE:
+    if args.page and not max(size) < max(new_size) <= WEBP_SIDE:
         shown = "x".join(map(str, new_size[::-1]))
-        raise UserError(f"--page compares enlargements up to {PAGE_SIDE} px a side, not {shown}")
+        raise UserError(f"--page compares enlargements up to {WEBP_SIDE} px a side, not {shown}")
     cell = cell_size(size, *(each and each[::-1] for each in (args.cell, args.grid)))
     if args.cell or args.grid:
         check_whole(cell, scale**args.loop)

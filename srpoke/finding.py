@@ -36,6 +36,7 @@ RELIABLY = 0.6, 0.1  # of soft pictures at least, and of others at most, are the
 SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2
+STEPS_SIDE = 512  # px: of the part whose steps are measured, so that large pictures stay bounded
 REACH = 3  # px: a step is over within so many on each side
 HIGH, FLAT, UPRIGHT = 0.25, 1 / 255, 0.25  # of steps: least height, what is flat beside, most slant
 # of steps, how many there must be and their least median softness: a triangle's is 0.83, a box's
@@ -111,8 +112,11 @@ def soft_steps(images: list[np.ndarray], least: int, limit: float) -> bool:
 
 
 def step_moments(image: np.ndarray) -> np.ndarray:
-    """Return the second moment, in px^2, of the slope of each upright or level step of an image."""
-    grey, found = image.mean(axis=2), [np.empty(0)]
+    """Return the second moment, in px^2, of the slope of each upright or level step of an image.
+
+    Of a large one, of the part where most is drawn.
+    """
+    grey, found = most_drawn(image, STEPS_SIDE).mean(axis=2), [np.empty(0)]
     x = np.arange(-REACH, REACH + 1)
     for rows in (grey, grey.T):
         if rows.shape[1] <= len(x) or len(rows) < 2:
@@ -130,9 +134,11 @@ def step_moments(image: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def most_drawn(image: np.ndarray) -> np.ndarray:
-    """Cut out the part, of SIDE px at most, with the steepest edges."""
-    height, width = (min(SIDE, size) for size in image.shape[:2])
+def most_drawn(image: np.ndarray, side: int = SIDE) -> np.ndarray:
+    """Cut out the part, of `side` px at most, with the steepest edges."""
+    height, width = (min(side, size) for size in image.shape[:2])
+    if (height, width) == image.shape[:2]:
+        return np.ascontiguousarray(image)
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     steepness = cv2.magnitude(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1))
     top, left = best_corner(steepness, height, width)

@@ -149,6 +149,17 @@ def test_a_step_is_as_wide_as_the_kernel_that_made_it(name):
     assert 5 * (np.mean(moments) - 1 / 12) == pytest.approx(softness(kernel), abs=0.05)
 
 
+def test_of_a_large_picture_the_part_with_most_drawn_is_measured():
+    drawing, large = shapes(KERNELS["triangle"]), np.ones((700, 1100, 3), np.float32)
+    large[80:180, 900:1000] = drawing
+    large[210, 1030] = 0.9  # too faint for a step, but drawn, so that the part goes on to here
+    large[400:420, 100:120] = 0.5  # too far away to lie in the same part
+    around = np.pad(drawing, [(50, 50), (50, 50), (0, 0)], constant_values=1)
+    measured, expected = step_moments(large), step_moments(around)
+    assert len(expected) > 0
+    np.testing.assert_array_equal(np.sort(measured), np.sort(expected))
+
+
 def test_steps_that_are_none_do_not_count():
     ramp = np.linspace(0, 1, 40, dtype=np.float32)
     slope = np.repeat(np.tile(ramp, (20, 1))[..., None], 3, axis=2)
