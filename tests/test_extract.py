@@ -206,3 +206,13 @@ def test_colour_error_counts_flat_places_only():
     result[:, 18:22] = 0  # at the edge: not flat
     assert recommendations.colour_error(result, truth, inside) == 3
     assert recommendations.colour_error(result, truth, ~inside) == 0
+
+
+def test_recommendations_show_where_their_results_differ():
+    small = np.zeros((60, 80, 3), np.uint8)
+    same, other = np.zeros((120, 160, 3), np.uint8), np.zeros((90, 120, 3), np.uint8)
+    other[60:66, 90:96] = 255  # its middle lies at 42 of 60 rows and 62 of 80 columns
+    window = recommendations.most_different([same, other], small)
+    assert abs(window.y + 30 - 42) < window.height / 2
+    assert abs(window.x + 40 - 62) < window.width / 2
+    assert window.height == window.width == recommendations.WINDOW

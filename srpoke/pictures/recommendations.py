@@ -6,6 +6,7 @@ the truth at exactly the size that it reaches.
 
 import functools
 import math
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -19,10 +20,10 @@ from srpoke.kernels import KERNELS
 from srpoke.metrics import psnr, ssim
 from srpoke.pictures.layout import (
     GREY,
+    Window,
     above,
     beside,
     best_window,
-    inner_edges,
     label,
     magnify,
     sheet,
@@ -31,9 +32,9 @@ from srpoke.pipeline import Settings, output_sizes, upscale
 from srpoke.progress import track
 from srpoke.tools import degrade, flatten, to_float, to_integer, write_image
 
-CREATURES = range(0, 48, 6)  # that the numbers are averaged over
-SHOWN = 18  # the creature in the pictures
+CREATURES = range(0, 48, 6)  # that the numbers are averaged over; each picture shows another one
 WINDOW, SIDE = 30, 232  # of it: px of the sprite, px on the sheet
+LINE = 24  # characters of a caption that fit under a picture
 LARGEST = 8.0  # scale of the drawing that all truth comes from
 FLAT = 8  # grey levels: places whose surroundings vary less count for the colour error
 
@@ -144,25 +145,46 @@ def measure(engine: Engine, draw: Callable[..., np.ndarray], trial: Trial) -> Sc
     return Score(*np.mean(scores, axis=0).tolist())
 
 
+def most_different(results: list[np.ndarray], small: np.ndarray) -> Window:
+    """Return the part of a small image where its enlargements, of any size, differ most."""
+    height, width = np.max([result.shape[:2] for result in results], axis=0)
+    spread = np.std([resize(to_float(r), height, width, "bicubic") for r in results], axis=0)
+    worth = resize(spread.mean(axis=2), *small.shape[:2], "bicubic")
+    return best_window(worth, WINDOW, WINDOW)
+
+
+def caption(trial: Trial, score: Score, colours: bool) -> list[str]:
+    """Return the lines under a trial's picture, its name first."""
+    size = f" to x{trial.scale:.3g}" if trial.passes and trial.loops > 1 else ""
+    gain = f", {score.gain:+.2f}" if trial.passes else ""
+    last = f"colour off by {score.colour:.2f}" if colours else f"SSIM {score.ssim:.4f}"
+    return [trial.name + size, f"{score.psnr:.2f} dB{gain}", last]
+
+
 def draw_experiment(
-    engine: Engine, draw: Callable[..., np.ndarray], title: str, scores: dict[Trial, Score]
+    engine: Engine,
+    draw: Callable[..., np.ndarray],
+    index: int,
+    title: str,
+    scores: dict[Trial, Score],
 ) -> np.ndarray:
     """Return a picture of every trial's result on one creature, and of the truth beside them."""
-    small = flatten(draw(SHOWN, 1.0))
-    window = best_window(inner_edges(small), WINDOW, WINDOW)
-    results = [(flatten(draw(SHOWN, LARGEST)), LARGEST, "truth", "", "")]
-    for trial, score in scores.items():
-        size = f"  (x{trial.scale:.3g})" if trial.passes and trial.loops > 1 else ""
-        gain = f"  ({score.gain:+.2f})" if trial.passes else ""
-        numbers = f"{score.psnr:.2f} dB{gain}", f"SSIM {score.ssim:.4f}"
-        if not all(trial.back_projection for trial in scores):
-            numbers = numbers[0], f"colour off by {score.colour:.2f}"
-        results.append((enlarge(engine, small, trial), trial.scale, trial.name + size, *numbers))
+    small = flatten(draw(index, 1.0))
+    results = [enlarge(engine, small, trial) for trial in scores]
+    window = most_different(results, small)
+    colours = not all(trial.back_projection for trial in scores)
+    pictures = [flatten(draw(index, LARGEST)), *results]
+    scales = [LARGEST, *(trial.scale for trial in scores)]
+    captions = [["truth", "", ""], *(caption(*each, colours) for each in scores.items())]
+    names = [textwrap.wrap(name, LINE, break_on_hyphens=False) for name, *_ in captions]
+    longest = max(map(len, names))
     panels = []
-    for picture, scale, name, *numbers in results:
-        lines = [label(name, 17, bold=True), *(label(line, 17, GREY) for line in numbers)]
+    for picture, scale, name, (_, *numbers) in zip(pictures, scales, names, captions, strict=True):
+        lines = [label(line, 17, bold=True) for line in name]
+        lines += [label(line, 17, GREY) for line in numbers]
+        lines += [label("", 17)] * (longest - len(name))
         panels.append(above([magnify(picture, window, scale, SIDE / WINDOW), above(lines, 2)]))
-    note = f"PSNR (and gain over bicubic) against the truth, mean of {len(CREATURES)} creatures"
+    note = f"PSNR against the truth and gain over bicubic, mean of {len(CREATURES)} creatures"
     heading = above([label(title, 28, bold=True), label(note, 17, GREY)], 4)
     columns = len(panels) if len(panels) <= 5 else math.ceil(len(panels) / 2)
     rows = [panels[i : i + columns] for i in range(0, len(panels), columns)]
@@ -179,9 +201,10 @@ def write_recommendations(engine: Engine, draw: Callable[..., np.ndarray], folde
         "| picture | enlarged by | to | PSNR | SSIM | over bicubic | colour error |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, (title, trials) in track(EXPERIMENTS.items(), "picture"):
+    shown = zip(CREATURES, EXPERIMENTS.items(), strict=False)
+    for index, (name, (title, trials)) in track([*shown], "picture"):
         scores = {trial: measure(engine, draw, trial) for trial in track(trials, "way to enlarge")}
-        write_image(folder / f"{name}.png", draw_experiment(engine, draw, title, scores))
+        write_image(folder / f"{name}.png", draw_experiment(engine, draw, index, title, scores))
         lines += [
             f"| {name} | {trial.name} | x{trial.scale:.4g} | {score.psnr:.2f} dB | "
             f"{score.ssim:.4f} | {score.gain:+.2f} dB | {score.colour:.2f} |"
