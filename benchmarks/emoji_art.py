@@ -1,35 +1,47 @@
-"""Make training art of emoji, without those that are kept for judging.
+"""Make training art of emoji and other vectors, without the emoji that are kept for judging.
 
-    python3 -m benchmarks.emoji_art noto/ google/ --pairs emoji_pairs/ --out art/
+    python3 -m benchmarks.emoji_art noto/ google/ clip_art/ --pairs emoji_pairs/ --out art/
 
-Takes npm packages, unpacked: benchmarks/icons.py says how. Writes a folder of PNGs for each: the
-vectors of an Iconify package at random sizes, the small PNGs of emoji-datasource-google as they
-are. What has the name of one of the pairs, or looks like one, is left out.
+Takes npm packages, unpacked: benchmarks/icons.py says how; and folders with SVG files, such as
+Debian's package openclipart-svg. Writes a folder of PNGs for each: the vectors of an Iconify
+package, and some of the SVG files, at random sizes, the small PNGs of emoji-datasource-google as
+they are. What has the name of one of the pairs, or looks like one, is left out.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from benchmarks.icons import SMALL, has, load_drawings, load_renderer, render, small_files
+from benchmarks.icons import (
+    SEED,
+    SMALL,
+    SOME,
+    has,
+    load_drawings,
+    load_renderer,
+    render,
+    render_file,
+    shuffled_files,
+    small_files,
+)
 from srpoke.cli import Parser, one_line_errors, user_path
 from srpoke.tools import flatten, load_folder, read_image, write_image
 
 SIDES = 128, 400  # px: of the longer side, drawn evenly
 LOOK = 64  # px: at which two emoji are compared
 ALIKE = 0.85  # correlation of greys: above, they look alike, as hearts of two colours do
-SEED = 0
 Named = tuple[str, np.ndarray]  # an emoji, uint8 BGRA
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("package", type=user_path, nargs="+", metavar="PACKAGE", help="npm package, unpacked")
+    add("package", type=user_path, nargs="+", metavar="PACKAGE", help="npm package, or SVG files")
     add("--pairs", type=user_path, required=True, metavar="FOLDER", help="of emoji_pairs.py")
     add("--out", type=user_path, required=True, metavar="FOLDER", help="gets a folder for each")
     return parser.parse_args(argv)
@@ -51,6 +63,17 @@ def rendered(package: Path, known: set[str], rng: np.random.Generator) -> Iterat
             yield name, render(drawing.svg, side)
 
 
+def some_files(folder: Path, rng: np.random.Generator) -> Iterator[Named]:
+    """Yield some SVG files of a folder and those inside it, each at a size of its own.
+
+    What is not to be rendered is passed over.
+    """
+    for path in shuffled_files(folder, rng)[:SOME]:
+        side = int(rng.integers(*SIDES, endpoint=True))
+        with suppress(ValueError):
+            yield path.stem, render_file(path, side)
+
+
 def as_shipped(package: Path) -> Iterator[Named]:
     """Yield the small PNGs of a package, by the code of their emoji: it knows no other names."""
     for code, path in small_files(package).items():
@@ -64,10 +87,15 @@ def main(argv: list[str] | None = None) -> int:
     pairs = load_folder(args.pairs / "small")[0]
     known, looks = {Path(name).stem for name in pairs}, np.stack([*map(look, pairs.values())])
     for package in args.package:
-        small = has(package, SMALL)
         rng = np.random.default_rng(SEED)
+        if has(package, SMALL):
+            drawn = as_shipped(package)
+        elif has(package, "icons.json"):
+            drawn = rendered(package, known, rng)
+        else:
+            drawn = some_files(package, rng)
         written = alike = 0
-        for name, image in as_shipped(package) if small else rendered(package, known, rng):
+        for name, image in drawn:
             if (looks @ look(image)).max() > ALIKE:
                 alike += 1
                 continue

@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 
-from benchmarks.icons import bare, load_drawings, load_renderer, render, small_files
+from benchmarks.icons import SEED, bare, load_drawings, load_renderer, render, small_files
 from srpoke.cli import Parser, enlarging, one_line_errors, positive_int, user_path
 from srpoke.errors import UserError
 from srpoke.registration import on_grid, on_white, search
@@ -21,7 +21,6 @@ from srpoke.tools import flatten, read_image, to_integer, write_image
 SIDE = 768  # px: of the drawing that is brought onto the grid of the small picture
 MIN_CORRELATION = 0.999  # of the two: below, something was drawn anew
 MAX_DIFFERENCE = 5 / 255  # root mean square, at the small size: above, it was coloured anew
-SEED = 0
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

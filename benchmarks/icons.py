@@ -23,6 +23,8 @@ from srpoke.tools import degrade, to_float, to_integer
 HINT = "pip install -r benchmarks/requirements.txt"
 SMALL = "img/google/64"  # where emoji-datasource-google has its PNGs
 VARIANT = re.compile("1f3f[b-f]|1f1[ef]|1f3f4-e0")  # skin tones, flags of countries, of regions
+SEED = 0
+SOME = 2000  # SVG files of a folder that are learnt from at most; others are for judging
 SAMPLES = 3  # per axis and pixel, beside the renderer's own
 
 
@@ -75,6 +77,14 @@ def small_files(package: Path) -> dict[str, Path]:
     return {code: path for code, path in files.items() if not VARIANT.search(code)}
 
 
+def shuffled_files(folder: Path, rng: np.random.Generator) -> list[Path]:
+    """Return the SVG files of a folder and those inside it; UserError where there are none."""
+    files = sorted(folder.rglob("*.svg"))
+    if not files:
+        raise UserError(f"{folder} is no unpacked npm package, and has no SVG files")
+    return [files[index] for index in rng.permutation(len(files))]
+
+
 def bare(code: str) -> str:
     """Leave out the sign that asks for a picture in place of a letter: packages differ in it."""
     return code.lower().replace("-fe0f", "")
@@ -89,10 +99,18 @@ def load_renderer() -> object:
     return resvg_py
 
 
+def render_file(path: Path, side: int) -> np.ndarray:
+    """Draw an SVG file as `render` does."""
+    return render(path.read_text(encoding="utf-8", errors="replace"), side)
+
+
 def render(svg: str, side: int) -> np.ndarray:
-    """Draw an SVG, `side` px on its longer side: uint8 BGRA, each pixel the mean of its area."""
-    width, height = map(float, re.search('width="(.*?)" height="(.*?)"', svg).groups())
-    sizes = [max(1, round(side * n / max(width, height))) for n in (height, width)]
-    data = load_renderer().svg_to_bytes(svg_string=svg, width=SAMPLES * sizes[1])
+    """Draw an SVG, `side` px on its longer side: uint8 BGRA, each pixel the mean of its area.
+
+    Raises ValueError where it is no SVG, or of no size.
+    """
+    data = load_renderer().svg_to_bytes(svg_string=svg, width=SAMPLES * side)
     fine = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    height, width = fine.shape[:2]
+    sizes = [max(1, round(side * n / max(width, height))) for n in (height, width)]
     return to_integer(degrade(to_float(fine), *sizes, KERNELS["area"]))

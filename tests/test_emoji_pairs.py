@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import emoji_art, emoji_pairs, icons
+from benchmarks import clip_pairs, emoji_art, emoji_pairs, icons
 from srpoke.tools import flatten, read_image, write_image
 
 DISC = '<circle cx="64" cy="64" r="40" fill="#2060c0"/><path d="M20 90h70v20H20z" fill="#e03020"/>'
@@ -82,3 +82,60 @@ def test_training_art_leaves_out_what_is_judged_and_what_looks_like_it(
     assert [path.name for path in (out / "art/google").iterdir()] == ["1f41f.png"]
     (fish,) = (out / "art/noto").iterdir()  # the lizard is known by its name
     assert fish.name == "fish.png" and 128 <= len(read_image(fish)) <= 400
+
+
+def square(path, side: int) -> np.ndarray:
+    """A square, opaque on nothing, in the corner that a file's name says; some are broken."""
+    if path.stem == "broken":
+        raise ValueError("no SVG")
+    image = np.zeros((side, side * 2 // 3, 4), np.uint8)
+    top, left = side // 2 * (path.stem[0] == "b"), side // 3 * (path.stem[1] == "r")
+    image[top : top + side // 2, left : left + side // 3] = 0, 0, 200, 255
+    return image
+
+
+@pytest.fixture
+def clip_art(tmp_path, monkeypatch):
+    """A folder of SVG files, of which one is broken, and one is like another of its kind."""
+    folder = tmp_path / "svg"
+    for name in ("tl", "more/tr", "bl", "broken", "more/br"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.svg").write_text("<svg/>")
+    for module in (emoji_art, clip_pairs):
+        monkeypatch.setattr(module, "load_renderer", lambda: None)
+        monkeypatch.setattr(module, "render_file", square)
+    return folder
+
+
+def names(folder) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_some_svg_files_are_learnt_from_and_others_become_pairs(clip_art, tmp_path, monkeypatch):
+    for module in (emoji_art, clip_pairs):
+        monkeypatch.setattr(module, "SOME", 3)
+    write_image(tmp_path / "pairs/small/x.png", draw("", 64))
+    command = [str(clip_art), "--pairs", str(tmp_path / "pairs"), "--out", str(tmp_path / "art")]
+    assert emoji_art.main(command) == 0
+    learnt = names(tmp_path / "art/svg")
+    command = [str(clip_art), "--art", str(tmp_path / "art/svg"), "--out", str(tmp_path / "out")]
+    assert clip_pairs.main([*command, "--count", str(4 - len(learnt))]) == 0
+    judged = names(tmp_path / "out/small")
+    assert learnt | judged == {"tl.png", "tr.png", "bl.png", "br.png"}
+    assert not learnt & judged
+    for name in judged:
+        small, *larger = (read_image(tmp_path / "out" / s / name) for s in ("small", "x2", "x3"))
+        assert small.shape == (clip_pairs.SIDE, clip_pairs.SIDE * 2 // 3, 3)
+        for scale, large in zip((2, 3), larger, strict=True):
+            assert np.array_equal(large, small.repeat(scale, 0).repeat(scale, 1))
+
+
+def test_pairs_look_like_nothing_that_was_learnt_from(clip_art, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(clip_pairs, "SOME", 0)
+    write_image(tmp_path / "art/x.png", square(clip_art / "tl.svg", 60))
+    command = [str(clip_art), "--art", str(tmp_path / "art"), "--out", str(tmp_path / "out")]
+    assert clip_pairs.main([*command, "--count", "4"]) == 2
+    assert "only 3 of" in capsys.readouterr().err
+    assert "tl.png" not in names(tmp_path / "out/small")
+    assert clip_pairs.main([str(tmp_path / "art"), *command[1:]]) == 2
+    assert "has no SVG files" in capsys.readouterr().err
