@@ -53,13 +53,21 @@ class Trial(NamedTuple):
         return self.factor**self.loops
 
     @property
-    def name(self) -> str:
+    def way(self) -> str:
         if not self.passes:
             return f"bicubic x{self.scale:.3g}"
+        return f"F{self.factor:.3g} L{self.loops}"
+
+    @property
+    def extra(self) -> str:
         extra = f", {self.passes} passes" if self.passes > 1 else ""
         extra += "" if self.back_projection else ", no back-projection"
         extra += f", sharpness {self.sharpness:+g}" if self.sharpness else ""
-        return f"F{self.factor:.3g} L{self.loops}{extra}"
+        return extra
+
+    @property
+    def name(self) -> str:
+        return self.way + self.extra
 
 
 class Score(NamedTuple):
@@ -158,7 +166,7 @@ def caption(trial: Trial, score: Score, colours: bool) -> list[str]:
     size = f" to x{trial.scale:.3g}" if trial.passes and trial.loops > 1 else ""
     gain = f", {score.gain:+.2f}" if trial.passes else ""
     last = f"colour off by {score.colour:.2f}" if colours else f"SSIM {score.ssim:.4f}"
-    return [trial.name + size, f"{score.psnr:.2f} dB{gain}", last]
+    return [trial.way + size + trial.extra, f"{score.psnr:.2f} dB{gain}", last]
 
 
 def draw_experiment(
