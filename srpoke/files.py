@@ -107,7 +107,7 @@ def _decode(header: Header) -> np.ndarray | None:
 
 def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray:
     """Give decoded pixels their transparency, straight, their full range and their turn."""
-    tiff = header.tiff
+    image, tiff = on_screen(image, header), header.tiff
     if tiff and tiff.grey_alpha:
         image = split_grey_alpha(tiff, image)
     if tiff and tiff.scrambled(image):
@@ -124,6 +124,12 @@ def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray
     if header.orientation == 1:
         return image
     return np.ascontiguousarray(dihedral(image, TURNS[header.orientation]))
+
+
+def on_screen(image: np.ndarray, header: Header) -> np.ndarray:
+    """Cut off what lies beyond the screen of a GIF."""
+    height, width = header.screen or image.shape[:2]
+    return image[:height, :width]
 
 
 def straight(bgra: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from srpoke.files import (
     TURNS,
     decode_picture,
     encode,
+    on_screen,
     read_bytes,
     silent_stderr,
     write_bytes,
@@ -68,12 +69,13 @@ def read_animation(path: str | Path, max_pixels: int = MAX_PIXELS) -> Animation:
     count, size = header.frames, header.size or (0, 0)
     check_frames(path, count, size, max_pixels)
     if data.startswith(b"GIF8"):
-        data = data.removesuffix(b";") + CLEAR_FRAME
+        data = header.data.removesuffix(b";") + CLEAR_FRAME
     whole = all(size) and (not data.startswith(PNG) or is_whole(data, count, size))
     found = _decode(data, count + 1) if whole else None
     if not found or len(found.frames) < count:
         raise BadImage(f"{path} is a damaged animation")
-    frames = [dihedral(frame, TURNS[header.orientation]) for frame in found.frames[:count]]
+    frames = [on_screen(frame, header) for frame in found.frames[:count]]
+    frames = [dihedral(frame, TURNS[header.orientation]) for frame in frames]
     opaque = all((frame[..., 3:] == 255).all() for frame in frames)
     frames = [np.ascontiguousarray(frame[..., : 3 if opaque else 4]) for frame in frames]
     times = [int(time) for time in found.durations[:count]]

@@ -132,17 +132,22 @@ def gif_pixels(indices: np.ndarray) -> bytes:
     return b"\x08" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
 
 
-def make_gif(seed: int) -> tuple[bytes, list[np.ndarray]]:
-    """A GIF of five frames of any size, place, disposal and palette, and what is to be seen."""
+def make_gif(seed: int, beyond: int = 0) -> tuple[bytes, list[np.ndarray]]:
+    """A GIF of five frames of any size, place, disposal and palette, and what is to be seen.
+
+    All but the first may reach `beyond` the screen by so many pixels, to the right and below.
+    """
     rng = np.random.default_rng(seed)
     height, width = (int(n) for n in rng.integers(1, 20, size=2))
     common = rng.integers(0, 256, (256, 3), dtype=np.uint8)
     data = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, rng.integers(256), 0)
     data += common.tobytes() + b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x02\0\0"
-    canvas, expected = np.zeros((height, width, 4), np.uint8), []
+    screen = height, width
+    canvas, expected = np.zeros((height + beyond, width + beyond, 4), np.uint8), []
     for n in range(5):
         h, w = int(rng.integers(1, height + 1)), int(rng.integers(1, width + 1))
-        y, x = int(rng.integers(height - h + 1)), int(rng.integers(width - w + 1))
+        more = beyond if n else 0
+        y, x = (int(rng.integers(a - b + 1 + more)) for a, b in zip(screen, (h, w), strict=True))
         own, disposal = rng.random() < 0.3, int(rng.integers(4))
         palette = rng.integers(0, 256, (256, 3), dtype=np.uint8) if own else common
         indices = rng.integers(0, 256, (h, w), dtype=np.uint8)
@@ -156,7 +161,7 @@ def make_gif(seed: int) -> tuple[bytes, list[np.ndarray]]:
         before, area = canvas.copy(), canvas[y : y + h, x : x + w]
         shown = np.full((h, w), True) if key is None else indices != key
         area[shown] = np.dstack([palette[indices][..., ::-1], np.full((h, w), 255)])[shown]
-        expected.append(canvas.copy())
+        expected.append(canvas[:height, :width].copy())
         if disposal == 2:
             area[:] = 0
         elif disposal == 3:
@@ -192,6 +197,25 @@ def test_gif(read):
         assert_same(animation.frames, expected)
         assert animation.milliseconds == [10, 20, 30, 40, 50]
         assert animation.plays == 3  # it says two repetitions
+
+
+def test_frames_of_a_gif_are_cut_off_at_its_screen(read):
+    for seed in SEEDS:
+        data, expected = make_gif(seed, beyond=9)
+        assert_same(read(data).frames, expected)
+
+
+@pytest.mark.parametrize("screen", [(0, 0), (5, 3)])
+def test_the_first_frame_of_a_gif_is_seen_whole(read, tmp_path, screen):
+    target, image = io.BytesIO(), Image.fromarray(np.arange(63, dtype=np.uint8).reshape(7, 9))
+    image.save(target, "GIF", save_all=True, append_images=[image.rotate(180)])
+    (size, data), still = (target.getvalue()[6:10], target.getvalue()), io.BytesIO()
+    image.save(still, "GIF")
+    small = struct.pack("<HH", *screen)
+    frames = read(data.replace(size, small, 1)).frames
+    assert_same(frames, read(data).frames)
+    assert_same(read(still.getvalue().replace(size, small, 1)).frames, frames[:1])
+    assert_same([read_picture(tmp_path / "x.img").pixels], frames[:1])
 
 
 @pytest.mark.parametrize("still_first", [False, True])
