@@ -17,6 +17,7 @@ from srpoke.errors import BadImage, UserError
 from srpoke.files import (
     MAX_PIXELS,
     TURNS,
+    check_format,
     decode_picture,
     encode,
     on_screen,
@@ -117,8 +118,9 @@ def _decode(data: bytes, count: int) -> cv2.Animation | None:
     return animation if done else None
 
 
-def check_target(path: Path, source: Animation) -> None:
-    """Raise UserError where the format that an ending names holds one picture only."""
+def check_target(path: Path, source: Animation, size: tuple[int, int]) -> None:
+    """Raise UserError where the format that an ending names cannot hold a result of `size`."""
+    check_format(path, size, source.frames[0].ndim == 2)
     if len(source.frames) > 1 and path.suffix.lower() not in SUFFIXES:
         raise UserError(f"{path} cannot hold an animation; {', '.join(SUFFIXES)} can")
 
@@ -132,7 +134,7 @@ def write_animation(
     OSError if it fails.
     """
     path = Path(path)
-    check_target(path, source)
+    check_target(path, source, frames[0].shape[:2])
     if all(np.array_equal(frame, frames[0]) for frame in frames):
         write_image(path, frames[0], source.metadata, record)
         return
