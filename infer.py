@@ -49,9 +49,17 @@ from srpoke.jobs import (
     true_path,
 )
 from srpoke.layers import ALPHA
-from srpoke.pipeline import Settings, check_size, making_of_all, output_sizes, upscale
+from srpoke.pipeline import (
+    Settings,
+    check_size,
+    making_of_all,
+    output_sizes,
+    texture_border,
+    upscale,
+)
 from srpoke.progress import track
 from srpoke.record import record_of
+from srpoke.wrap import middle
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
@@ -196,6 +204,9 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         check_whole(cell, scale**args.loop)
     part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
+    if args.wrap and not args.ensemble:
+        around = texture_border(engine, cell, scale, args.loop, args.fine)
+        engine = replace(engine, middle=middle(cell, around))
     if count > 1:
         settings = replace(settings, making=making_of_all(engine, source.frames, settings))
     enlarge = partial(
