@@ -265,8 +265,8 @@ def write_bytes(path: Path, data: bytes, record: dict | None) -> None:
 def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
     """Return an image as a file in the format of the ending of `path`."""
     ending = format_of(path)
-    if image.dtype == np.uint16 and ending in EIGHT_BIT:
-        image = (image / 257 + 0.5).astype(np.uint8)  # OpenCV would cut off what is above 255
+    if ending in EIGHT_BIT:
+        image = eight_bits(image)  # OpenCV would cut off what is above 255
     if ending in OPAQUE and image.ndim == 3 and image.shape[2] == 4:
         image = on_white(image)  # or the colour under transparent pixels would be seen
     if ending in COLOURED and image.ndim == 2:
@@ -284,6 +284,11 @@ def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
     if not done:
         raise OSError(f"{path}: could not be encoded")
     return data.tobytes()
+
+
+def eight_bits(image: np.ndarray) -> np.ndarray:
+    """Round uint16 to uint8."""
+    return (image / 257 + 0.5).astype(np.uint8) if image.dtype == np.uint16 else image
 
 
 def on_white(bgra: np.ndarray) -> np.ndarray:

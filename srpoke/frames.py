@@ -19,6 +19,7 @@ from srpoke.files import (
     TURNS,
     check_format,
     decode_picture,
+    eight_bits,
     encode,
     on_screen,
     read_bytes,
@@ -30,6 +31,7 @@ from srpoke.geometry import dihedral
 from srpoke.headers import (
     PIXEL_CHUNKS,
     PNG,
+    png_chunk,
     png_chunks,
     read_header,
     upright,
@@ -43,6 +45,7 @@ LOSSLESS = [cv2.IMWRITE_WEBP_QUALITY, 101]
 LONGEST = 65535  # ms of a frame, and times that an animation is played, that every format holds
 # a transparent pixel as a last frame: of a GIF's frames, OpenCV asks the last one for transparency
 CLEAR_FRAME = b"\x21\xf9\x04\1\0\0\0\0\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0;"
+FRAME_CHUNKS = {b"acTL", b"fcTL", b"fdAT", b"IDAT", b"IEND"}  # of an APNG, beside its colours
 WEBP_START = 30  # bytes: the signature and the extended header, which comes first
 WEBP_FLAGS = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
 
@@ -72,10 +75,13 @@ def read_animation(path: str | Path, max_pixels: int = MAX_PIXELS) -> Animation:
     if data.startswith(b"GIF8"):
         data = header.data.removesuffix(b";") + CLEAR_FRAME
     whole = all(size) and (not data.startswith(PNG) or is_whole(data, count, size))
+    if whole and data.startswith(PNG):
+        data = grey_as_palette(data, header.grey_key)
     found = _decode(data, count + 1) if whole else None
     if not found or len(found.frames) < count:
         raise BadImage(f"{path} is a damaged animation")
-    frames = [on_screen(frame, header) for frame in found.frames[:count]]
+    frames = [eight_bits(on_screen(frame, header)) for frame in found.frames[:count]]
+    frames = [np.dstack([frame] * 3) if frame.ndim == 2 else frame for frame in frames]
     frames = [dihedral(frame, TURNS[header.orientation]) for frame in frames]
     opaque = all((frame[..., 3:] == 255).all() for frame in frames)
     frames = [np.ascontiguousarray(frame[..., : 3 if opaque else 4]) for frame in frames]
@@ -107,6 +113,22 @@ def is_whole(data: bytes, count: int, size: tuple[int, int]) -> bool:
                 return False
             frames += 1
     return name == b"IEND" and frames == count
+
+
+def grey_as_palette(data: bytes, key: int | None) -> bytes:
+    """Return an APNG of grey values as one with a palette, as OpenCV loses their transparency.
+
+    `key` is the grey that is transparent. One of 16 bits stays as it is.
+    """
+    depth, kind = data[24:26]
+    if kind != 0 or depth > 8:
+        return data
+    greys = np.linspace(0, 255, 1 << depth).round().astype(np.uint8)
+    palette = png_chunk(b"PLTE", np.repeat(greys, 3).tobytes())
+    alphas = bytes(0 if grey == key else 255 for grey in greys)
+    chunks = [chunk for name, _, chunk in png_chunks(data) if name in FRAME_CHUNKS]
+    header = png_chunk(b"IHDR", data[16:25] + b"\3" + data[26:29])
+    return PNG + header + palette + png_chunk(b"tRNS", alphas) + b"".join(chunks)
 
 
 def _decode(data: bytes, count: int) -> cv2.Animation | None:

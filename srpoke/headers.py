@@ -93,6 +93,12 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         at += length + 12
 
 
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    """Return a chunk of a PNG."""
+    check = zlib.crc32(name + content)
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
+
+
 def _png(header: Header) -> None:
     chunks = list(png_chunks(header.data))
     # further frames and damaged metadata are no reason to fail, or to crash; and OpenCV would make

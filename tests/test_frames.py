@@ -15,7 +15,7 @@ from srpoke.engine import load
 from srpoke.errors import BadImage, UserError
 from srpoke.files import read_picture, write_image
 from srpoke.frames import Animation, read_animation, write_animation
-from srpoke.headers import PNG, webp_chunk, webp_chunks
+from srpoke.headers import PNG, png_chunk, webp_chunk, webp_chunks
 from srpoke.kernels import Making
 from srpoke.pipeline import Settings, making_of_all, upscale
 from srpoke.record import read_record
@@ -76,18 +76,22 @@ def make_frames(seed: int, disposals: int, even: bool = False, half: bool = Fals
     return (height, width), frames, expected
 
 
-def png_chunk(name: bytes, content: bytes) -> bytes:
-    check = struct.pack(">I", zlib.crc32(name + content))
-    return struct.pack(">I", len(content)) + name + content + check
+def make_apng(size, frames, plays=2, still_first=False, depth=8, key=None) -> bytes:
+    """An APNG; with `still_first`, of a picture for those who show no animation.
 
+    Its frames are BGRA, or grey, (H, W), of which the value `key` is transparent.
+    """
 
-def make_apng(size, frames, plays=2, still_first=False) -> bytes:
-    """An APNG; with `still_first`, of a picture for those who show no animation."""
+    def packed(pixels: np.ndarray) -> bytes:
+        stored = pixels[..., [2, 1, 0, 3]] if pixels.ndim == 3 else pixels
+        if depth < 8:
+            bits = np.unpackbits(stored[..., None], axis=2)[..., -depth:]
+            stored = np.packbits(bits.reshape(len(stored), -1), axis=1)
+        return zlib.compress(b"".join(b"\0" + row.tobytes() for row in stored))
 
-    def packed(bgra: np.ndarray) -> bytes:
-        return zlib.compress(b"".join(b"\0" + row.tobytes() for row in bgra[..., [2, 1, 0, 3]]))
-
-    data = PNG + png_chunk(b"IHDR", struct.pack(">IIBBBBB", *size[::-1], 8, 6, 0, 0, 0))
+    kind = 6 if frames[0][0].ndim == 3 else 0
+    data = PNG + png_chunk(b"IHDR", struct.pack(">IIBBBBB", *size[::-1], depth, kind, 0, 0, 0))
+    data += png_chunk(b"tRNS", struct.pack(">H", key)) if key is not None else b""
     data += png_chunk(b"acTL", struct.pack(">II", len(frames), plays))
     if still_first:
         data += png_chunk(b"IDAT", packed(np.full((*size, 4), 77, np.uint8)))
@@ -227,6 +231,35 @@ def test_apng(read, half, still_first):
         assert_same(animation.frames, expected, atol=half)
         assert animation.milliseconds == [frame[-1] for frame in frames]
         assert animation.plays == 2
+
+
+@pytest.mark.parametrize("key", [None, 1])
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_apng_of_grey(read, depth, key):
+    rng = np.random.default_rng(8)
+    canvas, frames, expected = np.zeros((6, 9, 4), np.uint8), [], []
+    for n in range(3):
+        width = 9 if n == 0 else 4
+        pixels = rng.integers(0, min(1 << depth, 4), (6, width), dtype=np.uint8)
+        frames.append((pixels, 0, 0, KEEP, True, 40))
+        bgra = np.dstack([pixels * (255 // ((1 << depth) - 1))] * 3 + [np.full((6, width), 255)])
+        shown = pixels != key if key is not None else pixels >= 0
+        canvas[:, :width][shown] = bgra[shown]
+        expected.append(canvas.copy())
+    animation = read(make_apng((6, 9), frames, depth=depth, key=key))
+    assert_same(animation.frames, expected)
+    assert animation.frames[0].shape[2] == (3 if key is None else 4)
+
+
+@pytest.mark.parametrize("shape", [(6, 9), (6, 9, 4)])
+def test_apng_of_16_bits_becomes_one_of_8(read, shape):
+    rng = np.random.default_rng(9)
+    pixels = [rng.integers(0, 65536, shape).astype(">u2") for _ in range(2)]
+    animation = read(make_apng((6, 9), [(p, 0, 0, KEEP, False, 40) for p in pixels], depth=16))
+    for frame, image in zip(animation.frames, pixels, strict=True):
+        values = np.atleast_3d(np.round(image / 257)).astype(np.uint8)
+        expected = np.dstack([values] * 3) if len(shape) == 2 else values
+        assert_same([frame], [expected])
 
 
 def test_webp(read):
