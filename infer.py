@@ -36,7 +36,7 @@ from srpoke.cli import (
 )
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
-from srpoke.files import IMAGE_SUFFIXES, MAX_PIXELS
+from srpoke.files import HIDING, IMAGE_SUFFIXES, MAX_PIXELS
 from srpoke.frames import Animation, check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.jobs import (
@@ -49,9 +49,17 @@ from srpoke.jobs import (
     true_path,
 )
 from srpoke.layers import ALPHA
-from srpoke.pipeline import Settings, check_size, making_of_all, output_sizes, upscale
+from srpoke.pipeline import (
+    Settings,
+    check_size,
+    making_of_all,
+    output_sizes,
+    texture_border,
+    upscale,
+)
 from srpoke.progress import track
 from srpoke.record import record_of
+from srpoke.wrap import middle
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
@@ -138,6 +146,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         parser.error("--page goes with neither --pad before, which grows, nor --alpha mask")
     if args.output and args.output.suffix.lower() not in IMAGE_SUFFIXES:
         parser.error(f"--output {args.output} does not end as an image does, such as .png")
+    ending = args.output.suffix.lower() if args.output else FORMATS[args.format]
+    if args.alpha == "mask" and ending in HIDING:
+        parser.error(f"{ending} does not hold what --alpha mask keeps; .png does")
     args.settings = {
         name: value
         for name, value in vars(args).items()
@@ -179,11 +190,11 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         wrap=args.wrap,
     )
     source = read_animation(job.source, args.max_pixels)
-    check_target(job.target, source)
     first, count = source.frames[0], len(source.frames)
     size, scale = first.shape[:2], scale_of(args, first)
     check_size(engine, first, scale, args.loop, replace(settings, wrap=False), args.max_pixels)
     new_size = output_sizes(size, scale, args.loop, args.pad, engine.shrink)[-1]
+    check_target(job.target, source, new_size)
     check_frames("the result", count, new_size, args.max_pixels)
     if args.page and not max(size) < max(new_size) <= WEBP_SIDE:
         shown = "x".join(map(str, new_size[::-1]))
@@ -193,6 +204,9 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         check_whole(cell, scale**args.loop)
     part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
+    if args.wrap and not args.ensemble:
+        around = texture_border(engine, cell, scale, args.loop, args.fine)
+        engine = replace(engine, middle=middle(cell, around))
     if count > 1:
         settings = replace(settings, making=making_of_all(engine, source.frames, settings))
     enlarge = partial(

@@ -28,12 +28,18 @@ def cell_size(sheet: Size, cell: Size | None = None, grid: Size | None = None) -
 def each_cell(
     enlarge: Callable[[np.ndarray], np.ndarray], sheet: np.ndarray, cell: Size
 ) -> np.ndarray:
-    """Return an (H, W) or (H, W, C) sheet, each cell of which `enlarge` has enlarged by itself."""
+    """Return an (H, W) or (H, W, C) sheet, each cell of which `enlarge` has enlarged by itself.
+
+    Equal cells, mostly empty ones, are enlarged once.
+    """
     (height, width), (rows, columns) = cell, sheet.shape[:2]
     corners = list(product(range(0, rows, height), range(0, columns, width)))
-    cells = [
-        enlarge(sheet[top : top + height, left : left + width])
-        for top, left in track(corners, "cell")
-    ]
+    cells, done = [], {}
+    for top, left in track(corners, "cell"):
+        cell = sheet[top : top + height, left : left + width]
+        key = cell.tobytes()
+        if key not in done:
+            done[key] = enlarge(cell)
+        cells.append(done[key])
     grid = np.stack(cells).reshape(rows // height, columns // width, *cells[0].shape)
     return np.concatenate(np.concatenate(grid, axis=1), axis=1)

@@ -15,6 +15,7 @@ from srpoke.geometry import INTERPOLATIONS, Planes, cut_input, planes_of
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import NETWORK_SUFFIXES, find_network, network_bytes, read_metadata
 from srpoke.progress import track
+from srpoke.wrap import wrapped
 
 ORIGINAL_METADATA = {
     "interpolation": "bilinear",
@@ -34,6 +35,9 @@ class Engine:
     making: Making  # what it is told of a picture that nothing is known of
     knows_own: bool = False  # whether it learnt from what it had drawn itself
     finds_soft: bool = False  # whether it tells pictures shrunk by a triangle from others
+    # (part, whole) rows and columns of the middle of a picture that is wrapped around it: no more
+    # than that is run
+    middle: tuple[tuple[int, int], tuple[int, int]] = ((1, 1), (1, 1))
 
 
 def load(network: str | Path) -> Engine:
@@ -135,7 +139,11 @@ def run_tiled(
     The network is unpadded, so a tile of n pixels is cut with shrink / 2 pixels more on each side,
     taken from the neighbours, or by repeating the edge at the border of the image.
     """
-    height, width = blurry.shape[:2]
+    height, width = (
+        size * part // whole
+        for size, (part, whole) in zip(blurry.shape[:2], engine.middle, strict=True)
+    )
+    above, before = (blurry.shape[0] - height) // 2, (blurry.shape[1] - width) // 2
     half = engine.shrink // 2
     sharp = np.empty((height, width, 3), np.float32)
     corners = list(product(range(0, height, tile), range(0, width, tile)))
@@ -146,10 +154,10 @@ def run_tiled(
             small,
             engine.planes,
             making,
-            top - half,
-            left - half,
+            above + top - half,
+            before + left - half,
             rows + engine.shrink,
             columns + engine.shrink,
         )
         sharp[top : top + rows, left : left + columns] = engine.run(patch[None])[0]
-    return sharp
+    return wrapped(sharp, (above, before)) if above or before else sharp

@@ -32,9 +32,24 @@ IMAGE_SUFFIXES = {
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".jp2"),
     *(".bmp", ".dib", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm"),
 }
-EIGHT_BIT = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".dib"}
+EIGHT_BIT = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".dib"}
 OPAQUE = {".jpg", ".jpeg", ".jpe", ".jfif", ".pbm", ".pgm", ".ppm", ".pnm"}  # hold no alpha
+HIDING = {*OPAQUE, ".webp", ".gif"}  # do not hold the colour of what is transparent
 JPEG_SUFFIXES = {".jpeg", ".jpe", ".jfif"}  # not all of which OpenCV knows
+GREY, COLOURED = {".pbm", ".pgm"}, {".gif", ".ppm"}  # that OpenCV writes in no other way
+SIDES = {  # px, that a format, or the library that writes and reads it, holds at least and at most
+    ".webp": (1, 16383),
+    ".jpg": (1, 65500),
+    ".gif": (1, 65535),
+    ".avif": (1, 32768),
+    ".jp2": (32, 2**32 - 1),
+}
+OPTIONS = {  # nothing is lost that a format can hold
+    ".jpg": [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444],
+    ".avif": [cv2.IMWRITE_AVIF_QUALITY, 100],
+    ".jp2": [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000],
+    ".gif": [cv2.IMWRITE_GIF_DITHER, 3],  # none, but a palette of the picture's own colours
+}
 MAX_PIXELS = 100_000_000  # of an image, before and after it is enlarged
 NAMED = 5  # of the files that are not taken for one reason; of more, their number is told
 TURNS = {1: 0, 2: 4, 3: 2, 4: 6, 5: 7, 6: 3, 7: 5, 8: 1}  # EXIF's orientation: view of dihedral
@@ -107,7 +122,7 @@ def _decode(header: Header) -> np.ndarray | None:
 
 def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray:
     """Give decoded pixels their transparency, straight, their full range and their turn."""
-    tiff = header.tiff
+    image, tiff = on_screen(image, header), header.tiff
     if tiff and tiff.grey_alpha:
         image = split_grey_alpha(tiff, image)
     if tiff and tiff.scrambled(image):
@@ -124,6 +139,12 @@ def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray
     if header.orientation == 1:
         return image
     return np.ascontiguousarray(dihedral(image, TURNS[header.orientation]))
+
+
+def on_screen(image: np.ndarray, header: Header) -> np.ndarray:
+    """Cut off what lies beyond the screen of a GIF."""
+    height, width = header.screen or image.shape[:2]
+    return image[:height, :width]
 
 
 def straight(bgra: np.ndarray) -> np.ndarray:
@@ -216,6 +237,25 @@ def write_image(
     write_bytes(path, encode(path, image, metadata or {}), record)
 
 
+def check_format(path: Path, size: tuple[int, int], grey: bool) -> None:
+    """Raise UserError where the format that an ending names cannot hold (height, width) pixels."""
+    ending, (height, width) = format_of(path), size
+    low, high = SIDES.get(ending, (1, max(size)))
+    if not low <= min(size) <= max(size) <= high:
+        raise UserError(
+            f"{path} would have {width}x{height} px; {ending} holds sides of {low} to {high} px, "
+            ".png any"
+        )
+    if ending in GREY and not grey:
+        raise UserError(f"{path} cannot hold colours; .ppm and .png can")
+
+
+def format_of(path: Path) -> str:
+    """Return the ending of a file as OpenCV knows it."""
+    ending = path.suffix.lower()
+    return ".jpg" if ending in JPEG_SUFFIXES else ending
+
+
 def write_bytes(path: Path, data: bytes, record: dict | None) -> None:
     """Write an encoded image, whole or not at all, with the record of how it was made."""
     with replacing(path) as temporary:
@@ -224,21 +264,31 @@ def write_bytes(path: Path, data: bytes, record: dict | None) -> None:
 
 def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
     """Return an image as a file in the format of the ending of `path`."""
-    ending = path.suffix.lower()
-    ending = ".jpg" if ending in JPEG_SUFFIXES else ending
-    if image.dtype == np.uint16 and ending in EIGHT_BIT:
-        image = (image / 257 + 0.5).astype(np.uint8)  # OpenCV would cut off what is above 255
+    ending = format_of(path)
+    if ending in EIGHT_BIT:
+        image = eight_bits(image)  # OpenCV would cut off what is above 255
     if ending in OPAQUE and image.ndim == 3 and image.shape[2] == 4:
         image = on_white(image)  # or the colour under transparent pixels would be seen
+    if ending in COLOURED and image.ndim == 2:
+        image = np.dstack([image] * 3)
+    if ending == ".gif" and image.shape[2] == 4:  # or half transparent pixels become coloured dots
+        image = np.where(image[..., 3:] < 128, 0, image | np.uint8([0, 0, 0, 255]))
     kinds, blocks = _metadata_for(ending, image, metadata)
     with silent_stderr():
         try:
-            done, data = cv2.imencodeWithMetadata(ending, image, kinds, blocks)
+            done, data = cv2.imencodeWithMetadata(
+                ending, image, kinds, blocks, OPTIONS.get(ending, [])
+            )
         except cv2.error as error:
             raise UserError(f"{path}: OpenCV cannot write this format: {error.err}") from None
     if not done:
         raise OSError(f"{path}: could not be encoded")
     return data.tobytes()
+
+
+def eight_bits(image: np.ndarray) -> np.ndarray:
+    """Round uint16 to uint8."""
+    return (image / 257 + 0.5).astype(np.uint8) if image.dtype == np.uint16 else image
 
 
 def on_white(bgra: np.ndarray) -> np.ndarray:

@@ -17,8 +17,11 @@ from srpoke.errors import BadImage, UserError
 from srpoke.files import (
     MAX_PIXELS,
     TURNS,
+    check_format,
     decode_picture,
+    eight_bits,
     encode,
+    on_screen,
     read_bytes,
     silent_stderr,
     write_bytes,
@@ -28,6 +31,7 @@ from srpoke.geometry import dihedral
 from srpoke.headers import (
     PIXEL_CHUNKS,
     PNG,
+    png_chunk,
     png_chunks,
     read_header,
     upright,
@@ -41,6 +45,7 @@ LOSSLESS = [cv2.IMWRITE_WEBP_QUALITY, 101]
 LONGEST = 65535  # ms of a frame, and times that an animation is played, that every format holds
 # a transparent pixel as a last frame: of a GIF's frames, OpenCV asks the last one for transparency
 CLEAR_FRAME = b"\x21\xf9\x04\1\0\0\0\0\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0;"
+FRAME_CHUNKS = {b"acTL", b"fcTL", b"fdAT", b"IDAT", b"IEND"}  # of an APNG, beside its colours
 WEBP_START = 30  # bytes: the signature and the extended header, which comes first
 WEBP_FLAGS = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
 
@@ -68,12 +73,16 @@ def read_animation(path: str | Path, max_pixels: int = MAX_PIXELS) -> Animation:
     count, size = header.frames, header.size or (0, 0)
     check_frames(path, count, size, max_pixels)
     if data.startswith(b"GIF8"):
-        data = data.removesuffix(b";") + CLEAR_FRAME
+        data = header.data.removesuffix(b";") + CLEAR_FRAME
     whole = all(size) and (not data.startswith(PNG) or is_whole(data, count, size))
+    if whole and data.startswith(PNG):
+        data = grey_as_palette(data, header.grey_key)
     found = _decode(data, count + 1) if whole else None
     if not found or len(found.frames) < count:
         raise BadImage(f"{path} is a damaged animation")
-    frames = [dihedral(frame, TURNS[header.orientation]) for frame in found.frames[:count]]
+    frames = [eight_bits(on_screen(frame, header)) for frame in found.frames[:count]]
+    frames = [np.dstack([frame] * 3) if frame.ndim == 2 else frame for frame in frames]
+    frames = [dihedral(frame, TURNS[header.orientation]) for frame in frames]
     opaque = all((frame[..., 3:] == 255).all() for frame in frames)
     frames = [np.ascontiguousarray(frame[..., : 3 if opaque else 4]) for frame in frames]
     times = [int(time) for time in found.durations[:count]]
@@ -106,6 +115,22 @@ def is_whole(data: bytes, count: int, size: tuple[int, int]) -> bool:
     return name == b"IEND" and frames == count
 
 
+def grey_as_palette(data: bytes, key: int | None) -> bytes:
+    """Return an APNG of grey values as one with a palette, as OpenCV loses their transparency.
+
+    `key` is the grey that is transparent. One of 16 bits stays as it is.
+    """
+    depth, kind = data[24:26]
+    if kind != 0 or depth > 8:
+        return data
+    greys = np.linspace(0, 255, 1 << depth).round().astype(np.uint8)
+    palette = png_chunk(b"PLTE", np.repeat(greys, 3).tobytes())
+    alphas = bytes(0 if grey == key else 255 for grey in greys)
+    chunks = [chunk for name, _, chunk in png_chunks(data) if name in FRAME_CHUNKS]
+    header = png_chunk(b"IHDR", data[16:25] + b"\3" + data[26:29])
+    return PNG + header + palette + png_chunk(b"tRNS", alphas) + b"".join(chunks)
+
+
 def _decode(data: bytes, count: int) -> cv2.Animation | None:
     with silent_stderr():
         try:
@@ -115,8 +140,9 @@ def _decode(data: bytes, count: int) -> cv2.Animation | None:
     return animation if done else None
 
 
-def check_target(path: Path, source: Animation) -> None:
-    """Raise UserError where the format that an ending names holds one picture only."""
+def check_target(path: Path, source: Animation, size: tuple[int, int]) -> None:
+    """Raise UserError where the format that an ending names cannot hold a result of `size`."""
+    check_format(path, size, source.frames[0].ndim == 2)
     if len(source.frames) > 1 and path.suffix.lower() not in SUFFIXES:
         raise UserError(f"{path} cannot hold an animation; {', '.join(SUFFIXES)} can")
 
@@ -130,7 +156,7 @@ def write_animation(
     OSError if it fails.
     """
     path = Path(path)
-    check_target(path, source)
+    check_target(path, source, frames[0].shape[:2])
     if all(np.array_equal(frame, frames[0]) for frame in frames):
         write_image(path, frames[0], source.metadata, record)
         return

@@ -31,6 +31,7 @@ class Header:
 
     data: bytes  # what to decode: the file, where needed without what OpenCV would misread
     size: tuple[int, int] | None = None  # (height, width) in px as stored, where it is known
+    screen: tuple[int, int] | None = None  # the part of it, from the top left, that is to be seen
     orientation: int = 1  # EXIF's number, 1 to 8, of the turn that is still to be applied
     frames: int = 1  # pages of a TIFF, frames of an animation
     peak: int | None = None  # the highest value of a pixel, where the dtype does not tell
@@ -90,6 +91,12 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         name = chunk[4:8]
         yield name, chunk[8:-4], chunk
         at += length + 12
+
+
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    """Return a chunk of a PNG."""
+    check = zlib.crc32(name + content)
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
 
 
 def _png(header: Header) -> None:
@@ -189,19 +196,30 @@ def _webp(header: Header) -> None:
 def _gif(header: Header) -> None:
     data = header.data
     width, height, flags = struct.unpack("<HHB", data[6:11])
-    header.size = height, width
+    header.size = header.screen = height, width
     at, frames = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0), 0
     while data[at] != 0x3B:  # the end
         if data[at] == 0x2C:  # a frame: its place, flags and perhaps a palette, then its pixels
+            left, top, width, height, flags = struct.unpack("<HHHHB", data[at + 1 : at + 10])
+            make_room(header, top + height, left + width)
             frames += 1
             header.frames = frames
-            flags = data[at + 9]
+            if frames == 1:  # it is seen whole, others as far as they lie on the screen
+                header.screen = header.size
             at += 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
         else:
             at += 2
         while data[at]:  # blocks, each behind its length
             at += 1 + data[at]
         at += 1
+
+
+def make_room(header: Header, bottom: int, right: int) -> None:
+    """Enlarge the screen of a GIF, as OpenCV refuses frames that reach beyond it."""
+    height, width = max(bottom, header.size[0]), max(right, header.size[1])
+    if (height, width) != header.size:
+        header.data = header.data[:6] + struct.pack("<HH", width, height) + header.data[10:]
+        header.size = height, width
 
 
 def _bmp(header: Header) -> None:

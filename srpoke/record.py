@@ -6,10 +6,9 @@ PNG files carry it as text, WebP files in a chunk of our own, which every decode
 import hashlib
 import json
 import struct
-import zlib
 from pathlib import Path
 
-from srpoke.headers import PNG, png_chunks, webp_chunk, webp_chunks
+from srpoke.headers import PNG, png_chunk, png_chunks, webp_chunk, webp_chunks
 
 PNG_KEYWORD, WEBP_CHUNK = b"srpoke\0", b"SRPK"
 CARRIERS = {".png", ".apng", ".webp"}
@@ -27,9 +26,7 @@ def with_record(data: bytes, record: dict) -> bytes:
     """Return the bytes of an image file with a record; those of a format that holds none as is."""
     text = json.dumps(record).encode("ascii")
     if data.startswith(PNG):
-        content = b"tEXt" + PNG_KEYWORD + text
-        length, check = len(content) - 4, zlib.crc32(content)
-        chunk = struct.pack(">I", length) + content + struct.pack(">I", check)
+        chunk = png_chunk(b"tEXt", PNG_KEYWORD + text)
         return data[:PNG_START] + chunk + data[PNG_START:]
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         data += webp_chunk(WEBP_CHUNK, text)

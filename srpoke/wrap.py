@@ -36,3 +36,9 @@ def border(size: Size, sizes: list[Size], passes: list[float], half: int) -> Siz
     reach /= min(1, sizes[-1][0] / size[0])  # what is shrunk is looked at in larger pixels
     units = [n // math.gcd(n, *larger) for n, *larger in zip(size, *sizes, strict=True)]
     return tuple(math.ceil(reach / unit) * unit for unit in units)
+
+
+def middle(size: Size, around: Size) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return (rows of a picture, rows with what is wrapped around), and the same of columns."""
+    rows, columns = ((n, n + 2 * pad) for n, pad in zip(size, around, strict=True))
+    return rows, columns

@@ -60,6 +60,14 @@ def test_cells_need_not_be_square_and_pixels_may_be_grey():
     assert upside_down.dtype == np.uint16
 
 
+def test_equal_cells_are_enlarged_once():
+    image = np.arange(64).reshape(8, 8) % 8 // 4  # four cells, twice the same two
+    seen = []
+    result = each_cell(lambda cell: seen.append(cell) or cell, image, (4, 4))
+    np.testing.assert_array_equal(result, image)
+    assert len(seen) == 2
+
+
 def test_results_are_named_by_their_cells_and_say_so(run, tmp_path):
     run("--cell", "8x8", "--wrap", "--save_path", "out")
     run("--grid", "3x2", "--save_path", "out")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
 from srpoke import files
-from srpoke.errors import BadImage
+from srpoke.errors import BadImage, UserError
 from srpoke.headers import read_header
 from tests.odd_files import XMP, exif, grey, png, profile, saved, tiff
 
@@ -330,3 +330,71 @@ def test_every_other_format_holds_transparency(tmp_path, ending):
     files.write_image(tmp_path / f"x{ending}", image)
     alpha = files.read_image(tmp_path / f"x{ending}")[..., 3]
     assert alpha[4, 2] < 9 and alpha[4, 30] > 246
+
+
+@pytest.mark.parametrize("ending", sorted(files.IMAGE_SUFFIXES - files.OPAQUE - {".gif"}))
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [(), (4,)])
+def test_nothing_is_lost_that_a_format_can_hold(tmp_path, ending, depth, channels):
+    image = RNG.integers(1, np.iinfo(depth).max, (33, 40, *channels), dtype=depth)
+    files.write_image(tmp_path / f"x{ending}", image)
+    result = files.read_image(tmp_path / f"x{ending}")
+    if ending in files.EIGHT_BIT and depth == np.uint16:
+        image = np.round(image / 257).astype(np.uint8)
+    if channels == () and result.ndim == 3:
+        image = np.dstack([image] * 3)
+    shown = image[..., 3:] > 0 if channels else image >= 0  # WebP drops what nobody sees
+    assert result.dtype == image.dtype
+    np.testing.assert_array_equal(np.where(shown, result, 0), np.where(shown, image, 0))
+
+
+def test_thin_lines_keep_their_colour_in_jpeg(tmp_path):
+    image = np.full((16, 16, 3), (200, 60, 60), np.uint8)
+    image[8] = 0, 0, 255
+    files.write_image(tmp_path / "x.jpg", image)
+    assert np.abs(files.read_image(tmp_path / "x.jpg")[8].astype(int) - (0, 0, 255)).max() < 30
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (4,)])
+def test_a_gif_has_the_colours_of_its_picture_and_a_hard_edge(tmp_path, shape):
+    image = np.full((40, 40, *shape), 200, np.uint8)
+    image[:20] = 90
+    if shape:
+        image[..., :3] = image[..., :3] // (1, 2, 3)
+    if shape == (4,):
+        image[..., 3] = np.arange(40) * 6  # half transparent, too
+    files.write_image(tmp_path / "x.gif", image)
+    result = np.array(Image.open(tmp_path / "x.gif").convert("RGBA"))[..., [2, 1, 0, 3]]
+    visible = image[..., 3] >= 128 if shape == (4,) else np.full((40, 40), True)
+    np.testing.assert_array_equal(result[..., 3], np.where(visible, 255, 0))
+    colours = image[..., :3] if shape else np.dstack([image] * 3)
+    assert np.abs(result[..., :3].astype(int) - colours)[visible].max() <= 2
+
+
+def test_grey_goes_into_ppm_as_colours(tmp_path):
+    files.write_image(tmp_path / "x.ppm", RGBA[..., 0])
+    np.testing.assert_array_equal(files.read_image(tmp_path / "x.ppm"), RGBA[..., [0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "grey", "words"),
+    [
+        ("x.jp2", (40, 31), True, "31x40 px; .jp2 holds sides of 32 to"),
+        ("x.webp", (2, 16384), False, "16384x2 px; .webp holds sides of 1 to 16383"),
+        ("x.JPEG", (65536, 2), False, ".jpg holds sides of 1 to 65500"),
+        ("x.pgm", (4, 4), False, "cannot hold colours"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused(name, size, grey, words):
+    with pytest.raises(UserError, match=words):
+        files.check_format(files.Path(name), size, grey)
+
+
+@pytest.mark.parametrize("ending", sorted(files.SIDES))
+def test_formats_hold_the_sides_that_are_allowed(tmp_path, ending):
+    low, high = files.SIDES[ending]
+    high = 99 if ending == ".jp2" else high
+    for height, width in ((low, low), (low, high), (high, low)):
+        files.check_format(tmp_path / f"x{ending}", (height, width), False)
+        files.write_image(tmp_path / f"x{ending}", np.zeros((height, width, 3), np.uint8))
+        assert files.read_image(tmp_path / f"x{ending}").shape[:2] == (height, width)

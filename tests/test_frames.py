@@ -15,7 +15,7 @@ from srpoke.engine import load
 from srpoke.errors import BadImage, UserError
 from srpoke.files import read_picture, write_image
 from srpoke.frames import Animation, read_animation, write_animation
-from srpoke.headers import PNG, webp_chunk, webp_chunks
+from srpoke.headers import PNG, png_chunk, webp_chunk, webp_chunks
 from srpoke.kernels import Making
 from srpoke.pipeline import Settings, making_of_all, upscale
 from srpoke.record import read_record
@@ -76,18 +76,22 @@ def make_frames(seed: int, disposals: int, even: bool = False, half: bool = Fals
     return (height, width), frames, expected
 
 
-def png_chunk(name: bytes, content: bytes) -> bytes:
-    check = struct.pack(">I", zlib.crc32(name + content))
-    return struct.pack(">I", len(content)) + name + content + check
+def make_apng(size, frames, plays=2, still_first=False, depth=8, key=None) -> bytes:
+    """An APNG; with `still_first`, of a picture for those who show no animation.
 
+    Its frames are BGRA, or grey, (H, W), of which the value `key` is transparent.
+    """
 
-def make_apng(size, frames, plays=2, still_first=False) -> bytes:
-    """An APNG; with `still_first`, of a picture for those who show no animation."""
+    def packed(pixels: np.ndarray) -> bytes:
+        stored = pixels[..., [2, 1, 0, 3]] if pixels.ndim == 3 else pixels
+        if depth < 8:
+            bits = np.unpackbits(stored[..., None], axis=2)[..., -depth:]
+            stored = np.packbits(bits.reshape(len(stored), -1), axis=1)
+        return zlib.compress(b"".join(b"\0" + row.tobytes() for row in stored))
 
-    def packed(bgra: np.ndarray) -> bytes:
-        return zlib.compress(b"".join(b"\0" + row.tobytes() for row in bgra[..., [2, 1, 0, 3]]))
-
-    data = PNG + png_chunk(b"IHDR", struct.pack(">IIBBBBB", *size[::-1], 8, 6, 0, 0, 0))
+    kind = 6 if frames[0][0].ndim == 3 else 0
+    data = PNG + png_chunk(b"IHDR", struct.pack(">IIBBBBB", *size[::-1], depth, kind, 0, 0, 0))
+    data += png_chunk(b"tRNS", struct.pack(">H", key)) if key is not None else b""
     data += png_chunk(b"acTL", struct.pack(">II", len(frames), plays))
     if still_first:
         data += png_chunk(b"IDAT", packed(np.full((*size, 4), 77, np.uint8)))
@@ -132,17 +136,22 @@ def gif_pixels(indices: np.ndarray) -> bytes:
     return b"\x08" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
 
 
-def make_gif(seed: int) -> tuple[bytes, list[np.ndarray]]:
-    """A GIF of five frames of any size, place, disposal and palette, and what is to be seen."""
+def make_gif(seed: int, beyond: int = 0) -> tuple[bytes, list[np.ndarray]]:
+    """A GIF of five frames of any size, place, disposal and palette, and what is to be seen.
+
+    All but the first may reach `beyond` the screen by so many pixels, to the right and below.
+    """
     rng = np.random.default_rng(seed)
     height, width = (int(n) for n in rng.integers(1, 20, size=2))
     common = rng.integers(0, 256, (256, 3), dtype=np.uint8)
     data = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, rng.integers(256), 0)
     data += common.tobytes() + b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x02\0\0"
-    canvas, expected = np.zeros((height, width, 4), np.uint8), []
+    screen = height, width
+    canvas, expected = np.zeros((height + beyond, width + beyond, 4), np.uint8), []
     for n in range(5):
         h, w = int(rng.integers(1, height + 1)), int(rng.integers(1, width + 1))
-        y, x = int(rng.integers(height - h + 1)), int(rng.integers(width - w + 1))
+        more = beyond if n else 0
+        y, x = (int(rng.integers(a - b + 1 + more)) for a, b in zip(screen, (h, w), strict=True))
         own, disposal = rng.random() < 0.3, int(rng.integers(4))
         palette = rng.integers(0, 256, (256, 3), dtype=np.uint8) if own else common
         indices = rng.integers(0, 256, (h, w), dtype=np.uint8)
@@ -156,7 +165,7 @@ def make_gif(seed: int) -> tuple[bytes, list[np.ndarray]]:
         before, area = canvas.copy(), canvas[y : y + h, x : x + w]
         shown = np.full((h, w), True) if key is None else indices != key
         area[shown] = np.dstack([palette[indices][..., ::-1], np.full((h, w), 255)])[shown]
-        expected.append(canvas.copy())
+        expected.append(canvas[:height, :width].copy())
         if disposal == 2:
             area[:] = 0
         elif disposal == 3:
@@ -194,6 +203,25 @@ def test_gif(read):
         assert animation.plays == 3  # it says two repetitions
 
 
+def test_frames_of_a_gif_are_cut_off_at_its_screen(read):
+    for seed in SEEDS:
+        data, expected = make_gif(seed, beyond=9)
+        assert_same(read(data).frames, expected)
+
+
+@pytest.mark.parametrize("screen", [(0, 0), (5, 3)])
+def test_the_first_frame_of_a_gif_is_seen_whole(read, tmp_path, screen):
+    target, image = io.BytesIO(), Image.fromarray(np.arange(63, dtype=np.uint8).reshape(7, 9))
+    image.save(target, "GIF", save_all=True, append_images=[image.rotate(180)])
+    (size, data), still = (target.getvalue()[6:10], target.getvalue()), io.BytesIO()
+    image.save(still, "GIF")
+    small = struct.pack("<HH", *screen)
+    frames = read(data.replace(size, small, 1)).frames
+    assert_same(frames, read(data).frames)
+    assert_same(read(still.getvalue().replace(size, small, 1)).frames, frames[:1])
+    assert_same([read_picture(tmp_path / "x.img").pixels], frames[:1])
+
+
 @pytest.mark.parametrize("still_first", [False, True])
 @pytest.mark.parametrize("half", [False, True])
 def test_apng(read, half, still_first):
@@ -203,6 +231,35 @@ def test_apng(read, half, still_first):
         assert_same(animation.frames, expected, atol=half)
         assert animation.milliseconds == [frame[-1] for frame in frames]
         assert animation.plays == 2
+
+
+@pytest.mark.parametrize("key", [None, 1])
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_apng_of_grey(read, depth, key):
+    rng = np.random.default_rng(8)
+    canvas, frames, expected = np.zeros((6, 9, 4), np.uint8), [], []
+    for n in range(3):
+        width = 9 if n == 0 else 4
+        pixels = rng.integers(0, min(1 << depth, 4), (6, width), dtype=np.uint8)
+        frames.append((pixels, 0, 0, KEEP, True, 40))
+        bgra = np.dstack([pixels * (255 // ((1 << depth) - 1))] * 3 + [np.full((6, width), 255)])
+        shown = pixels != key if key is not None else pixels >= 0
+        canvas[:, :width][shown] = bgra[shown]
+        expected.append(canvas.copy())
+    animation = read(make_apng((6, 9), frames, depth=depth, key=key))
+    assert_same(animation.frames, expected)
+    assert animation.frames[0].shape[2] == (3 if key is None else 4)
+
+
+@pytest.mark.parametrize("shape", [(6, 9), (6, 9, 4)])
+def test_apng_of_16_bits_becomes_one_of_8(read, shape):
+    rng = np.random.default_rng(9)
+    pixels = [rng.integers(0, 65536, shape).astype(">u2") for _ in range(2)]
+    animation = read(make_apng((6, 9), [(p, 0, 0, KEEP, False, 40) for p in pixels], depth=16))
+    for frame, image in zip(animation.frames, pixels, strict=True):
+        values = np.atleast_3d(np.round(image / 257)).astype(np.uint8)
+        expected = np.dstack([values] * 3) if len(shape) == 2 else values
+        assert_same([frame], [expected])
 
 
 def test_webp(read):

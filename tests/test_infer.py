@@ -376,6 +376,24 @@ def test_output_names_the_result_of_one_image(run, folder, tmp_path):
     assert names(tmp_path / "new") == ["large.webp"]
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["-o", "x.jp2"], "x.jp2 would have 40x28 px; .jp2 holds sides of 32 to"),
+        (["-o", "x.pgm"], "x.pgm cannot hold colours"),
+        (["--format", "webp", "--longest", "16384"], "16384x11469 px; .webp holds"),
+        (["-o", "x.webp", "--alpha", "mask"], ".webp does not hold what --alpha mask keeps"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_told_before_any_work(
+    run, folder, tmp_path, monkeypatch, options, words
+):
+    monkeypatch.setattr(infer, "upscale", None)
+    code, _, (line,) = run("in/a.png", *options, "--max_pixels", 10**9)
+    assert code == 2 and words in line
+    assert len(names(tmp_path)) == 3  # those that were there
+
+
 def test_bare_name_finds_the_shipped_network(answer, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "default").mkdir()  # whatever else is called so

@@ -1,11 +1,14 @@
 """Seamless textures: rolling before or after is the same, and repeating shows no seam."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from srpoke.engine import load
 from srpoke.errors import BadImage, UserError
-from srpoke.pipeline import Settings, check_size, stages, steps, upscale
+from srpoke.pipeline import Settings, check_size, stages, steps, texture_border, upscale
+from srpoke.wrap import middle
 
 WRAP = Settings(wrap=True)
 
@@ -66,6 +69,27 @@ def test_a_texture_is_the_middle_of_many_laid_side_by_side(engine, channels):
     assert_equal(upscale(engine, image, 4, 1, WRAP), many[4 * 48 : 5 * 48, 4 * 64 : 5 * 64])
     alone = upscale(engine, image, 4).astype(int)
     assert np.abs(alone - many[4 * 48 : 5 * 48, 4 * 64 : 5 * 64]).max() > 10
+
+
+@pytest.mark.parametrize(
+    ("shape", "factor", "loops", "extra"),
+    [((16, 12, 3), 2, 1, 1), ((8, 12, 4), 1.5, 2, 0), ((6, 4, 3), 5, 1, 0), ((6, 4), 0.5, 1, 0)],
+)
+@pytest.mark.parametrize("tile", [256, 7])
+def test_only_the_middle_is_run_through_the_network(engine, shape, factor, loops, extra, tile):
+    seen = []
+
+    def run(batch):
+        seen.append(batch[0, ..., 0].size)
+        return engine.run(batch)
+
+    image, settings = texture(*shape), Settings(wrap=True, tile=tile, making=engine.making)
+    options = image, factor, loops, settings, extra
+    around = texture_border(engine, shape[:2], factor, loops, extra)
+    part = replace(engine, run=run, middle=middle(shape[:2], around))
+    assert_equal(upscale(part, *options), upscale(engine, *options))
+    height, width = (int(n * factor**loops + 0.5) + engine.shrink for n in shape[:2])
+    assert max(seen, default=0) <= height * width
 
 
 def test_every_loop_and_stage_is_cut_to_its_size(engine):
