@@ -181,60 +181,31 @@ def told(engine: Engine, image: np.ndarray, settings: Settings, drawn: bool) -> 
     return making._replace(softness=making.softness + settings.sharpness)
 
 
-def loop_passes(
+def each_loop(
     engine: Engine,
     image: np.ndarray,
     sizes: list[tuple[int, int]],
     settings: Settings,
-    extra_passes: int = 0,
-) -> Iterator[list[np.ndarray]]:
-    """Yield [raw, clean, fine, fine, ...] of every loop for an (H, W, 3) float image in [0, 1].
+    first: int = 0,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield what each loop, from number `first` on, starts from and makes: (H, W, 3) in [0, 1].
 
-    A loop ends at each of `sizes`, (height, width). Raw is the stretched image, clean the
-    network's, each fine one more pass at the same size, back-projected like clean to what the loop
-    started from. The next loop starts from clean.
+    A loop ends at each of `sizes`, (height, width), and the next one starts there. Where it is
+    padded before the stretch, both images are larger by what the network takes.
     """
     for loop, size in enumerate(sizes):
-        image, padded_size = pad_before(engine, image, size, settings)
-        passes = [resize(image, *padded_size, engine.interpolation)]
-        passes.append(enlarge(engine, image, padded_size, settings, loop > 0))
-        for _ in range(extra_passes):
-            passes.append(fine_pass(engine, passes[-1], image, settings))
-        passes = [centre(each, size) for each in passes]
-        yield passes
-        image = passes[1]
-
-
-def last_pass(
-    engine: Engine,
-    image: np.ndarray,
-    sizes: list[tuple[int, int]],
-    settings: Settings,
-    extra_passes: int = 0,
-) -> np.ndarray:
-    """Return the last image of `loop_passes`, without making or keeping what it does not need."""
-    for loop, size in enumerate(sizes):
-        start, padded_size = pad_before(engine, image, size, settings)
-        sharp = enlarge(engine, start, padded_size, settings, loop > 0)
-        image = centre(sharp, size)
-    for _ in range(extra_passes):
-        sharp = fine_pass(engine, sharp, start, settings)
-    return centre(sharp, sizes[-1])
-
-
-def pad_before(
-    engine: Engine, image: np.ndarray, size: tuple[int, int], settings: Settings
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return what a loop enlarges, and to which size: more than `size` where it is padded first."""
-    if settings.pad == "after":
-        return image, size
-    half = engine.shrink // 2
-    padded = cv2.copyMakeBorder(image, half, half, half, half, cv2.BORDER_REPLICATE)
-    return padded, (size[0] + engine.shrink, size[1] + engine.shrink)
+        if settings.pad == "before":
+            half = engine.shrink // 2
+            image = cv2.copyMakeBorder(image, half, half, half, half, cv2.BORDER_REPLICATE)
+            size = size[0] + engine.shrink, size[1] + engine.shrink
+        clean = enlarge(engine, image, size, settings, loop > 0)
+        if loop >= first:
+            yield image, clean
+        image = centre(clean, sizes[loop])
 
 
 def fine_pass(
-    engine: Engine, image: np.ndarray, start: np.ndarray, settings: Settings
+    engine: Engine, start: np.ndarray, image: np.ndarray, settings: Settings
 ) -> np.ndarray:
     """Sharpen a loop's image once more at its size; `start` is what the loop enlarged."""
     making = told(engine, image, settings, drawn=True)
@@ -262,7 +233,10 @@ def upscale(
     for take in takers(image):  # one after the other, as each needs much memory
         layer = take(image, settings.alpha, course.around)
         own = settings_for(layer, settings)
-        last = last_pass(engine, layer.pixels, course.sizes, own, extra_passes)
+        ((start, last),) = each_loop(engine, layer.pixels, course.sizes, own, loops - 1)
+        for _ in range(extra_passes):
+            last = fine_pass(engine, start, last, own)
+        del start
         layer.put(result, last, course.steps[-1])
         del last  # before the next layer's takes its place
     return result
@@ -280,10 +254,7 @@ def stages(
     settings = settings or Settings()
     course = plan_course(engine, image, factor, loops, settings, extra_passes)
     layers = [take(image, settings.alpha, course.around) for take in takers(image)]
-    runs = [
-        loop_passes(engine, layer.pixels, course.sizes, settings_for(layer, settings), extra_passes)
-        for layer in layers
-    ]
+    runs = [loop_passes(engine, layer, course.sizes, settings, extra_passes) for layer in layers]
     for size, step, *passes in zip(course.results, course.steps, *runs, strict=True):
         results = []
         for parts in zip(*passes, strict=True):
@@ -291,6 +262,22 @@ def stages(
             for layer, part in zip(layers, parts, strict=True):
                 layer.put(results[-1], part, step)
         yield results
+
+
+def loop_passes(
+    engine: Engine,
+    layer: Layer,
+    sizes: list[tuple[int, int]],
+    settings: Settings,
+    extra_passes: int,
+) -> Iterator[list[np.ndarray]]:
+    """Yield [raw, clean, fine, fine, ...] of every loop of a layer; raw is the stretched image."""
+    own = settings_for(layer, settings)
+    for start, clean in each_loop(engine, layer.pixels, sizes, own):
+        passes = [resize(start, *clean.shape[:2], engine.interpolation), clean]
+        for _ in range(extra_passes):
+            passes.append(fine_pass(engine, start, passes[-1], own))
+        yield passes
 
 
 def settings_for(layer: Layer, settings: Settings) -> Settings:
