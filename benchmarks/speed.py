@@ -202,7 +202,7 @@ def time_to_goal(
     else:
         compile_model(model, recipe, len(pairs) * recipe.epochs)
         settings = Settings()
-    method = repair(keras_engine(scored, make_metadata(recipe, [], 0, [], None)), settings)
+    method = repair(keras_engine(scored, make_metadata(recipe)), settings)
 
     clock, check, step = 0.0, 1.0, 0
     while True:

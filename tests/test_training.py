@@ -553,7 +553,7 @@ def test_metadata_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
 @pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"epochs": 1}, {"told": False}])
 def test_metadata_says_where_own_work_was_not_learnt(training, changes):
     recipe = Recipe([4], [3, 3], **changes)
-    assert training.make_metadata(recipe, [], 0, [], None)["knows_own"] is False
+    assert training.make_metadata(recipe)["knows_own"] is False
 
 
 def test_fine_tuning_a_network_that_was_told_less_starts_as_it_was(quick, fit, tmp_path):
@@ -616,21 +616,16 @@ def test_a_collapse_is_told_once_and_not_before_it_can_be_known(
 
 def test_metadata_lists_what_was_seen_also_before_and_as_drawings(training, tmp_path):
     recipe, path = Recipe([4], [3, 3]), tmp_path / "start.keras"
-    first = training.make_metadata(
-        recipe, ["b.png", "art/001.webp", "more/b.png"], 0, ["c.png"], None
-    )
+    first = training.make_metadata(recipe, ["b.png"], ["art/001.webp", "more/b.png"])
     assert first["seen_files"] == ["001.webp", "b.png"]
-    path.write_bytes(b"a network")
-    write_metadata(path, first)
-    assert training.make_metadata(recipe, ["a.png", "c.png"], 0, ["b.png"], path)["seen_files"] == [
-        *("001.webp", "a.png", "b.png", "c.png")
-    ]
-    older = tmp_path / "older.keras"
-    for metadata in ({"validation_files": ["b.png"]}, {"seen_files": None}, None):
-        older.write_bytes(b"a network")
+    starts = [first, {"validation_files": ["b.png"]}, {"seen_files": None}, None]
+    seen = [["001.webp", "a.png", "b.png", "c.png"], None, None, None]
+    for metadata, expected in zip(starts, seen, strict=True):
+        path.write_bytes(b"a network")
         if metadata:
-            write_metadata(older, metadata)
-        assert training.make_metadata(recipe, ["a.png"], 0, ["b.png"], older)["seen_files"] is None
+            write_metadata(path, metadata)
+        made = training.make_metadata(recipe, ["a.png", "c.png"], start=path)
+        assert made["seen_files"] == expected
 
 
 def test_bfloat16_training_saves_a_float32_network(quick, fit, tmp_path):
