@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,6 @@ from srpoke import cli
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.files import read_image, write_image
-from srpoke.metadata import MEMBER, read_metadata, write_metadata
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="descriptors and signals of POSIX")
 
@@ -227,48 +225,6 @@ def test_a_network_is_exported(network_file, exported, answer, tmp_path):
     made, known = (load(p).run(batch) for p in (tmp_path / "default.tflite", exported))
     np.testing.assert_allclose(made, known, atol=1e-6)
     assert answer(export.main, exported)[0] == 2
-
-
-def test_any_changed_byte_of_an_export_is_noticed(exported, tmp_path):
-    data, path = exported.read_bytes(), tmp_path / "x.tflite"
-    for place in np.random.default_rng(0).integers(0, len(data), 40):
-        changed = bytearray(data)
-        changed[place] ^= 1 << 3
-        path.write_bytes(changed)
-        try:
-            load(path)
-        except UserError as error:
-            assert "x.tflite" in str(error) and "\n" not in str(error)
-        else:  # a byte of the zip that says nothing, such as a date
-            assert place > data.rindex(b"PK\3\4")
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda metadata: metadata.pop("factors"), "lacks 'factors'"),
-        (lambda metadata: metadata["network"].pop("phase"), "lacks 'phase'"),
-        (lambda metadata: metadata["network"].update(shrink="6"), "damaged"),
-        (lambda metadata: metadata.update(interpolation="cubic"), "damaged"),
-    ],
-)
-def test_metadata_that_lacks_something_is_named(exported, tmp_path, change, words):
-    path, data = tmp_path / "x.tflite", exported.read_bytes()
-    path.write_bytes(data[: data.rindex(b"PK\3\4")])
-    metadata = json.loads(json.dumps(read_metadata(exported)))
-    change(metadata)
-    write_metadata(path, metadata)
-    with pytest.raises(UserError, match=f"x.tflite.*{words}"):
-        load(path)
-
-
-def test_metadata_of_broken_json_is_named(tmp_path):
-    for n, text in enumerate(["{", "[]", "\xff", "5"]):
-        path = tmp_path / f"{n}.tflite"
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr(MEMBER, text)
-        with pytest.raises(UserError, match=f"{n}.tflite is damaged"):
-            read_metadata(path)
 
 
 KERAS = """

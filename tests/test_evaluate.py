@@ -174,16 +174,6 @@ def test_two_networks_run_without_tensorflow_and_give_equal_scores_twice(
     assert tables[0]["network 1", "x2 box"] != tables[0]["network 2", "x2 box"]
 
 
-def test_keras_file_scores_like_its_export(answer, network_file, folder, tmp_path):
-    keras, path = network_file("default"), tmp_path / "scores.csv"
-    exported = keras.with_suffix(".tflite")
-    assert answer(main, keras, exported, folder, "--scale", 1.75, "--csv", path)[0] == 0
-    rows = read_rows(path)
-    pair = (numbers(rows[f"network {n}", "x1.75 lanczos"]) for n in (1, 2))
-    pair = tuple(pair)
-    assert pair[0] == pytest.approx(pair[1], abs=0.01)
-
-
 def test_held_out_scores_only_what_no_network_saw(answer, exported, folder, tmp_path):
     path = tmp_path / "scores.csv"
     options = "--scale", 2, "--kernel", "box", "--held_out", "--csv", path

@@ -100,24 +100,9 @@ def test_other_sharpness_is_refused(run, folder, value):
     assert code == 2 and len(err) == 1 and "--sharpness" in err[0]
 
 
-def test_any_size_is_reached_at_once(run, folder, tmp_path):
-    for scale in ("1.77", "3", "4.5"):  # a.png is 14 x 20; the network knows 2
-        assert run("in/a.png", "--scale", scale, "--save_path", "out")[0] == 0
-        height, width = (int(n * float(scale) + 0.5) for n in (14, 20))
-        result = read_image(tmp_path / f"out/a_f_{scale}_loop_1.png")
-        assert result.shape == (height, width, 4)
-
-
 def test_original_command_line_spelling(run, folder, tmp_path):
     assert run("in/a.png", "--scale=1.5", "--loop=3", "--save_path=./out/")[0] == 0
     assert names(tmp_path / "out") == ["a_f_1.5_loop_3.png"]
-
-
-def test_folder_flat_and_recursive(run, folder, tmp_path):
-    assert run("in", "--save_path", "flat")[0] == 0
-    assert names(tmp_path / "flat") == ["a_f_2_loop_1.png", "b_f_2_loop_1.png"]
-    assert run("in", "--save_path", "deep", "--recursive")[0] == 0
-    assert names(tmp_path / "deep") == [*names(tmp_path / "flat"), "sub/c_f_2_loop_1.png"]
 
 
 def test_skip_existing_goes_on_where_a_run_ended(run, folder, tmp_path):
@@ -251,24 +236,6 @@ def test_patterns_and_hyphens_where_the_shell_does_not_help(run, folder, tmp_pat
     assert code == 2 and "*.bmp does not exist" in err[0]
 
 
-def test_saving_beside_the_originals_keeps_them_and_stays_stable(run, folder):
-    originals = {name: (folder / name).read_bytes() for name in names(folder)}
-    for _ in range(2):
-        assert run("in", "--save_path", "in")[0] == 0
-    results = {"a_f_2_loop_1.png", "b_f_2_loop_1.png"}
-    assert set(names(folder)) == results | set(originals)
-    assert originals == {name: (folder / name).read_bytes() for name in originals}
-
-
-def test_equal_stems_do_not_overwrite_each_other(run, tmp_path):
-    rows = {"a.png": 4, "a.bmp": 5, "x/a.png": 6}
-    for name, height in rows.items():
-        write_image(tmp_path / name, np.zeros((height, 3, 3), np.uint8))
-    assert run(*rows, "--save_path", "out")[0] == 0
-    heights = {len(read_image(tmp_path / "out" / name)) for name in names(tmp_path / "out")}
-    assert heights == {8, 10, 12}
-
-
 def test_broken_file_is_named_and_the_rest_done(run, folder, tmp_path):
     (folder / "aa.png").write_bytes(b"no image")
     code, out, err = run("in", "--save_path", "out")
@@ -313,20 +280,6 @@ def test_every_format_and_name_keeps_channels_and_depth(run, tmp_path, name):
     decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     assert decoded.shape == (shape[0] * 2, shape[1] * 2, *shape[2:])
     assert decoded.dtype == dtype
-
-
-def test_keras_file_and_export_give_the_same_picture(
-    network_file, exported, answer, folder, tmp_path
-):
-    for network in (network_file("default"), exported):
-        out = tmp_path / network.suffix
-        code, _, err = answer(infer.main, network, folder / "a.png", "--save_path", out)
-        assert (code, err) == (0, [])
-    keras, opencv = (
-        read_image(tmp_path / ending / "a_f_2_loop_1.png").astype(int)
-        for ending in (".keras", ".tflite")
-    )
-    assert np.abs(keras - opencv).max() <= 1
 
 
 def test_keras_prints_no_warning_at_many_sizes(network_file, answer, tmp_path, sprite):

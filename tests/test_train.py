@@ -159,16 +159,6 @@ def test_a_finished_network_stays_and_the_next_free_name_is_taken(asked, finishe
     assert len(told) == (taken != "v1.5") and all(f"{taken}.keras" in line for line in told)
 
 
-def test_the_originals_command_works_where_the_shipped_network_is(asked, finished, tmp_path):
-    name = "NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20"
-    finished(f"{name}.keras", f"{name}.tflite")
-    before = files(tmp_path / "NN")
-    argv = "--nn_filters 64 64 64 --nn_kernels 7 5 3 1 --n_epochs=20 --label=_color --patch_size=50"
-    code, _, err, (_, _, path, _) = asked(*argv.split())
-    assert (code, err, path) == (0, [], Path("NN") / f"{name}_2.keras")
-    assert files(tmp_path / "NN") == before
-
-
 def test_overwrite_takes_the_name_of_a_finished_network(asked, finished):
     finished("mine.keras", "mine_2.keras")
     assert asked("--name", "mine", "--overwrite")[3][2] == Path("NN/mine.keras")
@@ -220,11 +210,6 @@ def test_fine_tuning_is_gentle_unless_told_otherwise(asked, network_file, argv, 
     *_, (_, recipe, _, _) = asked("--fine_tune", network_file("plain"), *argv)
     assert recipe.learning_rate == rate
     assert asked()[3][1].learning_rate == 0.015
-
-
-def test_fine_tuning_can_be_resumed(asked, network_file):
-    *_, (_, _, _, options) = asked("--fine_tune", network_file("plain"), "--resume")
-    assert options["resume"] is True and options["start"] == network_file("plain")
 
 
 def test_fine_tuning_tells_a_network_of_1_0_0_more_than_it_knew(asked, tmp_path):
