@@ -245,16 +245,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(__doc__)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--race", type=Path, metavar="FOLDER", help="of images to train on")
-    mode.add_argument(
-        "--cold",
-        type=Path,
-        nargs=2,
-        metavar=("NETWORK", "IMAGE"),
-        help="a .keras file and a sprite",
-    )
-    parser.add_argument(
-        "--minutes", type=positive_float, default=20, help="limit of the race, each"
-    )
+    cold = {"metavar": ("NETWORK", "IMAGE"), "help": "a .keras file and a sprite"}
+    mode.add_argument("--cold", type=Path, nargs=2, **cold)
+    parser.add_argument("--minutes", type=positive_float, default=20, help="for each in a race")
     args = parser.parse_args(argv)
     if args.race:
         race(args.race, args.minutes)

@@ -15,7 +15,7 @@ from srpoke.back_projection import back_project, keep_flat
 from srpoke.engine import Engine, run_tiled
 from srpoke.errors import UserError
 from srpoke.finding import find_making
-from srpoke.geometry import check_whole, resize, self_ensemble, stretch_factor
+from srpoke.geometry import Size, check_whole, resize, self_ensemble, stretch_factor
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
 from srpoke.tools import BadImage, apply_kernel
@@ -39,8 +39,8 @@ class Settings:
 
 
 def output_sizes(
-    size: tuple[int, int], factor: float, loops: int, pad: str = "after", shrink: int = 0
-) -> list[tuple[int, int]]:
+    size: Size, factor: float, loops: int, pad: str = "after", shrink: int = 0
+) -> list[Size]:
     """Return the size of every pass's output for an image of `size`, in the same axis order.
 
     Padded after the stretch, pass L gives floor(size * factor^L + 0.5), counted from the original
@@ -86,11 +86,7 @@ def check_size(
 
 
 def sharpen(
-    engine: Engine,
-    blurry: np.ndarray,
-    small: tuple[int, int],
-    settings: Settings,
-    making: Making,
+    engine: Engine, blurry: np.ndarray, small: Size, settings: Settings, making: Making
 ) -> np.ndarray:
     """Run the network over an (H, W, 3) image stretched from size `small`; same size out."""
     if not settings.ensemble:
@@ -110,9 +106,7 @@ def finish(engine: Engine, sharp: np.ndarray, small: np.ndarray, settings: Setti
     return sharp
 
 
-def steps(
-    small: tuple[int, int], size: tuple[int, int], largest: float, whole: bool = False
-) -> list[tuple[int, int]]:
+def steps(small: Size, size: Size, largest: float, whole: bool = False) -> list[Size]:
     """Return the sizes on the way from `small` to `size`: the fewest equal steps up to `largest`.
 
     Counted from the first image, so that nothing drifts. In `whole` steps every part of the image
@@ -131,8 +125,8 @@ def steps(
 
 
 def texture_border(
-    engine: Engine, size: tuple[int, int], factor: float, loops: int, extra_passes: int
-) -> tuple[int, int]:
+    engine: Engine, size: Size, factor: float, loops: int, extra_passes: int
+) -> Size:
     """Return by how many rows and columns a texture of `size` is wrapped before it is enlarged.
 
     Raises BadImage where a loop gives it no whole size.
@@ -150,7 +144,7 @@ def texture_border(
 def enlarge(
     engine: Engine,
     image: np.ndarray,
-    size: tuple[int, int],
+    size: Size,
     settings: Settings | None = None,
     drawn: bool = False,
 ) -> np.ndarray:
@@ -182,11 +176,7 @@ def told(engine: Engine, image: np.ndarray, settings: Settings, drawn: bool) -> 
 
 
 def each_loop(
-    engine: Engine,
-    image: np.ndarray,
-    sizes: list[tuple[int, int]],
-    settings: Settings,
-    first: int = 0,
+    engine: Engine, image: np.ndarray, sizes: list[Size], settings: Settings, first: int = 0
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield what each loop, from number `first` on, starts from and makes: (H, W, 3) in [0, 1].
 
@@ -265,11 +255,7 @@ def stages(
 
 
 def loop_passes(
-    engine: Engine,
-    layer: Layer,
-    sizes: list[tuple[int, int]],
-    settings: Settings,
-    extra_passes: int,
+    engine: Engine, layer: Layer, sizes: list[Size], settings: Settings, extra_passes: int
 ) -> Iterator[list[np.ndarray]]:
     """Yield [raw, clean, fine, fine, ...] of every loop of a layer; raw is the stretched image."""
     own = settings_for(layer, settings)
@@ -288,9 +274,9 @@ def settings_for(layer: Layer, settings: Settings) -> Settings:
 class Course(NamedTuple):
     """The sizes on a picture's way, (height, width); lists have one for each loop."""
 
-    around: tuple[int, int] | None  # rows and columns by which a texture is wrapped beforehand
-    sizes: list[tuple[int, int]]  # to which layers are enlarged
-    results: list[tuple[int, int]]  # the middle of them that is kept
+    around: Size | None  # rows and columns by which a texture is wrapped beforehand
+    sizes: list[Size]  # to which layers are enlarged
+    results: list[Size]  # the middle of them that is kept
     steps: list[float | None]  # size of a pixel in those of the picture, where it has grown
 
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from srpoke.alpha import composite
+from srpoke.geometry import Size
 from srpoke.kernels import SPRITE_KERNEL
 from srpoke.tools import apply_kernel, to_bgra, to_float, to_integer
 
@@ -127,9 +128,7 @@ def climb(
     return correlation, found.astype(np.float64)
 
 
-def on_grid(
-    picture: np.ndarray, affine: np.ndarray, size: tuple[int, int], scale: float
-) -> np.ndarray:
+def on_grid(picture: np.ndarray, affine: np.ndarray, size: Size, scale: float) -> np.ndarray:
     """Return the picture on the pixel grid of a sprite of `size`, `scale` times finer, averaged."""
     rows, columns = (math.floor(n * scale + 0.5) for n in size)
     reach = math.sqrt(abs(np.linalg.det(affine[:, :2]))) / scale  # picture pixels per new pixel

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.engine import Engine
-from srpoke.geometry import resize
+from srpoke.geometry import Size, resize
 from srpoke.pictures.layout import (
     GAP,
     GREY,
@@ -33,7 +33,7 @@ CELL = 104  # px: side of a crop in the contact sheet
 COLUMNS = 6  # of the contact sheet; of more loops an even choice is shown
 
 
-def count_loops(size: tuple[int, int], factor: float, settings: Settings, shrink: int) -> int:
+def count_loops(size: Size, factor: float, settings: Settings, shrink: int) -> int:
     """Return the first loop whose longer side passes LONG_SIDE, for an image of this size."""
     sizes = output_sizes(size, factor, MAX_LOOPS, settings.pad, shrink)
     passing = (loop for loop, size in enumerate(sizes, 1) if max(size) > LONG_SIDE)
@@ -76,7 +76,7 @@ def write_examples(
 
 
 def _cell(
-    results: list[np.ndarray], size: tuple[int, int], window: Window, scale: float, loop: int
+    results: list[np.ndarray], size: Size, window: Window, scale: float, loop: int
 ) -> np.ndarray:
     """One column of a band: the whole clean image, and the same crop of raw, clean and fine."""
     height, width = results[1].shape[:2]

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from srpoke.engine import Engine
-from srpoke.geometry import resize
+from srpoke.geometry import Size, resize
 from srpoke.kernels import KERNELS
 from srpoke.metrics import psnr, ssim
 from srpoke.pictures.layout import (
@@ -120,7 +120,7 @@ def colour_error(result: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> f
     return float(np.abs(result.astype(int) - truth)[flat].mean()) if flat.any() else 0.0
 
 
-def draw_truth(draw: Callable[..., np.ndarray], index: int, size: tuple[int, int]) -> np.ndarray:
+def draw_truth(draw: Callable[..., np.ndarray], index: int, size: Size) -> np.ndarray:
     """Return the true picture of a creature at exactly this size, uint8 BGRA.
 
     Shrunk by area from the largest drawing: a drawing at a fraction ends within a pixel.
