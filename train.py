@@ -34,6 +34,7 @@ from srpoke.cli import (
     user_path,
 )
 from srpoke.errors import UserError
+from srpoke.files import load_folder
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
 from srpoke.metadata import NETWORK_SUFFIXES, read_metadata
@@ -41,7 +42,6 @@ from srpoke.network import check_stack, shrink_of
 from srpoke.recipe import TUNING_RATE, Recipe, has_bfloat16
 from srpoke.several import Group, check_group, join, own_files, usual, usual_address
 from srpoke.targets import load_targets
-from srpoke.tools import load_folder
 
 USUAL = Recipe()
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work

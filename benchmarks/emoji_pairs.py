@@ -15,8 +15,9 @@ import numpy as np
 from benchmarks.icons import bare, load_drawings, load_renderer, render, small_files
 from srpoke.cli import Parser, enlarging, one_line_errors, positive_int, user_path
 from srpoke.errors import UserError
+from srpoke.files import read_image, write_image
 from srpoke.registration import on_grid, on_white, search
-from srpoke.tools import flatten, read_image, to_integer, write_image
+from srpoke.tools import flatten, to_integer
 
 SIDE = 768  # px: of the drawing that is brought onto the grid of the small picture
 MIN_CORRELATION = 0.999  # of the two: below, something was drawn anew

@@ -18,8 +18,8 @@ import numpy as np
 
 from srpoke.cli import Parser, enlarging, one_line_errors, user_path
 from srpoke.errors import UserError
+from srpoke.files import replacing
 from srpoke.metadata import NETWORK_SUFFIXES
-from srpoke.tools import replacing
 
 SIZE, DPI = (8, 4.8), 200  # inches: text has its size in points where the picture is 800 px wide
 SHORTEST = 0.1  # ms: what took less is drawn here

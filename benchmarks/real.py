@@ -30,9 +30,10 @@ from srpoke.cli import Parser, network_path, one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import held_out, markdown, write_csv
+from srpoke.files import load_folder
 from srpoke.line_metrics import line_scores
 from srpoke.protocol import Method, interpolate, repair
-from srpoke.tools import load_folder, to_float, to_integer
+from srpoke.tools import to_float, to_integer
 
 COLUMNS = ["scale", "method", "images", "psnr", "ssim", "edge", "lines", "fine", "ring", "seconds"]
 STRETCHES = ("nearest", "bicubic", "lanczos4")

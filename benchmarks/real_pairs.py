@@ -18,10 +18,11 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 import numpy as np
 
 from srpoke.cli import Parser, enlarging, one_line_errors
-from srpoke.errors import UserError
+from srpoke.errors import BadImage, UserError
+from srpoke.files import list_images, read_image, replacing, write_image
 from srpoke.registration import register, true_picture
 from srpoke.targets import same_picture
-from srpoke.tools import BadImage, flatten, list_images, read_image, replacing, write_image
+from srpoke.tools import flatten
 
 AFFINES = "affines.json"  # [[a, b, c], [d, e, f]] by the sprite's name, or why it was refused
 

@@ -25,13 +25,14 @@ import numpy as np
 
 from srpoke.cli import Parser, one_line_errors, positive_float
 from srpoke.errors import UserError
+from srpoke.files import load_folder
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS
 from srpoke.network import import_keras
 from srpoke.pipeline import Settings
 from srpoke.protocol import repair, score, shrunk, truth
 from srpoke.recipe import Recipe, has_bfloat16
-from srpoke.tools import load_folder, to_bgra
+from srpoke.tools import to_bgra
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5  # of each comparison, interleaved: A B A B

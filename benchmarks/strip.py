@@ -23,6 +23,7 @@ from dataset.draw_creatures import draw_creature
 from srpoke.cli import Parser, network_path, one_line_errors, positive_int, user_path
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
+from srpoke.files import read_image, write_image
 from srpoke.geometry import resize
 from srpoke.line_metrics import line_depth
 from srpoke.metrics import psnr
@@ -39,7 +40,7 @@ from srpoke.pictures.layout import (
 )
 from srpoke.pipeline import upscale
 from srpoke.progress import track
-from srpoke.tools import flatten, read_image, to_float, to_integer, write_image
+from srpoke.tools import flatten, to_float, to_integer
 
 SCALE, PAIR_SCALE = 4, 3  # of creatures, of pairs
 SHOWN = ("waifu2x CUnet", "Real-ESRGAN anime")

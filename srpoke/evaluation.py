@@ -9,6 +9,7 @@ import numpy as np
 
 from srpoke.engine import Engine
 from srpoke.errors import UserError
+from srpoke.files import replacing
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import KERNELS
 from srpoke.metadata import Metadata, read_metadata
@@ -16,7 +17,7 @@ from srpoke.pipeline import Settings
 from srpoke.progress import track
 from srpoke.protocol import Case, Method, interpolate, rate, repair, shrunk
 from srpoke.targets import load_targets, same_picture
-from srpoke.tools import replacing, to_float
+from srpoke.tools import to_float
 
 COLUMNS = ["method", "network", "set", "images", "psnr", "ssim", "seconds"]
 

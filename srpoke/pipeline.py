@@ -13,12 +13,12 @@ import numpy as np
 
 from srpoke.back_projection import back_project, keep_flat
 from srpoke.engine import Engine, run_tiled
-from srpoke.errors import UserError
+from srpoke.errors import BadImage, UserError
 from srpoke.finding import find_making
 from srpoke.geometry import Size, check_whole, resize, self_ensemble, stretch_factor
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
-from srpoke.tools import BadImage, apply_kernel
+from srpoke.tools import apply_kernel
 from srpoke.wrap import border, centre
 
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor

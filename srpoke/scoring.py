@@ -15,11 +15,11 @@ from srpoke.evaluation import (
     true_sets,
     write_csv,
 )
+from srpoke.files import load_folder
 from srpoke.kernels import KERNELS
 from srpoke.metadata import read_metadata
 from srpoke.network import multiply_adds
 from srpoke.protocol import Case, truth
-from srpoke.tools import load_folder
 
 HELP_TARGETS = "folders of true enlargements, same names, for images that are small already"
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.errors import UserError
+from srpoke.files import load_folder
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, Making, softness
 from srpoke.progress import track
 from srpoke.registration import register, true_picture
-from srpoke.tools import Pair, apply_kernel, flatten, load_folder, to_float, to_integer
+from srpoke.tools import Pair, apply_kernel, flatten, to_float, to_integer
 
 TRUE_MAKING = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
 SMALLEST_RATIO = 1.2  # of the sizes: less teaches nothing

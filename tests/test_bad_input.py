@@ -8,8 +8,8 @@ import pytest
 
 import infer
 import train
+from srpoke.files import write_image
 from srpoke.metadata import write_metadata
-from srpoke.tools import write_image
 
 HUGE = "1" + "0" * 400  # an integer beyond any float
 

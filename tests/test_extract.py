@@ -6,9 +6,10 @@ import pytest
 
 from extract_readme_images import main
 from srpoke.engine import load
+from srpoke.files import read_image, write_image
 from srpoke.pictures import examples, layout, recommendations, strips
 from srpoke.pipeline import Settings
-from srpoke.tools import flatten, read_image, to_integer, write_image
+from srpoke.tools import flatten, to_integer
 
 
 @pytest.fixture

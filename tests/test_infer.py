@@ -9,8 +9,8 @@ import pytest
 
 import infer
 from srpoke.engine import load
+from srpoke.files import read_image, write_image
 from srpoke.pipeline import Settings, upscale
-from srpoke.tools import read_image, write_image
 
 HELD_NOT, GROWING = Settings(back_projection=False), Settings(pad="before")
 

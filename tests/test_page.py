@@ -14,8 +14,9 @@ import pytest
 import infer
 from extract_readme_images import main
 from srpoke.engine import load
+from srpoke.files import read_image, write_image
 from srpoke.pictures import page
-from srpoke.tools import flatten, read_image, write_image
+from srpoke.tools import flatten
 
 CHOICES = ("factor", "loop", "background")
 NAME = "a'&lt;&<b> フシギ {{data}}"

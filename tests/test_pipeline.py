@@ -10,6 +10,7 @@ import pytest
 from srpoke.alpha import composite
 from srpoke.back_projection import back_project
 from srpoke.engine import Engine
+from srpoke.errors import BadImage
 from srpoke.files import MAX_PIXELS
 from srpoke.geometry import Planes, resize
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
@@ -25,7 +26,7 @@ from srpoke.pipeline import (
     steps,
     upscale,
 )
-from srpoke.tools import BadImage, degrade, to_bgra, to_float
+from srpoke.tools import degrade, to_bgra, to_float
 
 SHRINK = 4
 RNG = np.random.default_rng(0)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import train
+from srpoke.files import write_image
 from srpoke.metadata import read_metadata
 from srpoke.network import load_network
 from srpoke.recipe import Recipe
 from srpoke.several import Group, own_files
-from srpoke.tools import write_image
 
 VARIABLES = ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_USE_AGENT_STORE")
 VARIABLES += ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_STEP_NODELIST")

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from benchmarks import strip
+from srpoke.files import write_image
 from srpoke.pictures.layout import magnify
-from srpoke.tools import write_image
 
 BLUE, GREEN = (200, 40, 20), (30, 180, 40)
 

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from srpoke.files import write_image
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, softness
 from srpoke.targets import load_targets, make_pairs, same_picture
-from srpoke.tools import write_image
 
 
 def drawing(height: int, width: int, seed: int = 0) -> np.ndarray:

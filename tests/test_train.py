@@ -9,8 +9,8 @@ import pytest
 
 import infer
 import train
+from srpoke.files import read_image, write_image
 from srpoke.metadata import read_metadata, write_metadata
-from srpoke.tools import read_image, write_image
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.engine import Engine
+from srpoke.files import write_image
 from srpoke.geometry import Size, resize
 from srpoke.pictures.layout import (
     GAP,
@@ -23,7 +24,7 @@ from srpoke.pictures.layout import (
 )
 from srpoke.pipeline import Settings, check_size, output_sizes, stages
 from srpoke.progress import track
-from srpoke.tools import flatten, write_image
+from srpoke.tools import flatten
 
 FACTORS = (1.25, 1.5, 1.75, 2.0)
 STAGES = {"raw": "stretched", "clean": "one pass", "fine": "two passes"}

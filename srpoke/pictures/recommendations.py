@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from srpoke.engine import Engine
+from srpoke.files import write_image
 from srpoke.geometry import Size, resize
 from srpoke.kernels import KERNELS
 from srpoke.metrics import psnr, ssim
@@ -29,7 +30,7 @@ from srpoke.pictures.layout import (
 )
 from srpoke.pipeline import Settings, output_sizes, upscale
 from srpoke.progress import track
-from srpoke.tools import degrade, flatten, to_float, to_integer, write_image
+from srpoke.tools import degrade, flatten, to_float, to_integer
 
 CREATURES = range(0, 48, 6)  # that the numbers are averaged over
 SHOWN = 18  # the creature in the pictures
