@@ -13,11 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import evaluate
 import export
-import extract_readme_images
 import infer
-import train
 from srpoke import cli
 from srpoke.engine import load
 from srpoke.errors import UserError
@@ -120,6 +117,21 @@ def test_sigterm_is_as_gentle_as_ctrl_c(repository, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("end", ["", " SystemError from None", " ImportError from None"])
+def test_ctrl_c_during_an_import_is_one_line_whatever_the_module_makes_of_it(
+    sprites, answer, monkeypatch, end
+):
+    ctrl_c = "signal.raise_signal(signal.SIGINT)"
+    stub = f"import signal\ntry:\n    {ctrl_c}\nexcept KeyboardInterrupt:\n    raise{end}\n"
+    Path("keras.py").write_text(stub)
+    Path("x.keras").touch()
+    monkeypatch.syspath_prepend(Path.cwd())
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    before = signal.getsignal(signal.SIGINT)
+    assert answer(infer.main, "x.keras", "in") == (130, [], ["interrupted"])
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_only_the_users_mistakes_are_one_line():
     def fails(error: Exception):
         def main(argv):
@@ -130,28 +142,6 @@ def test_only_the_users_mistakes_are_one_line():
     assert fails(UserError("a"))() == fails(OSError(28, "full", "b"))() == 2
     with pytest.raises(ValueError, match="shape"):
         fails(ValueError("a shape that does not fit"))()
-
-
-ORDERS = {
-    "numbers, then the folder": (train, "--scale 1.5 2 in --nn_kernels 3", "given: [3]"),
-    "the folder between": (train, "--nn_filters 4 --nn_kernels 3 4 in", "odd"),
-    "in the order given": (evaluate, "--csv x no.keras --scale 2 in", "no.keras"),
-    "two paths behind": (evaluate, "--scale 2 no.keras in", "no.keras"),
-    "page before the image": (extract_readme_images, "no.keras --page in", "no.keras"),
-    "a wrong number": (train, "in --nn_kernels 3 x 3", "--nn_kernels: 'x'"),
-    "the wrong way round": (infer, "in/a.png EXPORTED", "is a network"),
-    "a folder as network": (infer, "in in/a.png", "in is a folder"),
-    "an image as network": (infer, "in/a.png in", "in/a.png is an image"),
-    "no path": (infer, "EXPORTED ''", "names no file"),
-}
-
-
-@pytest.mark.parametrize("order", ORDERS)
-def test_order_of_arguments(order, sprites, answer, exported):
-    script, argv, words = ORDERS[order]
-    argv = [str(exported) if a == "EXPORTED" else "" if a == "''" else a for a in argv.split()]
-    code, _, err = answer(script.main, *argv)
-    assert code == 2 and len(err) == 1 and words in err[0], err
 
 
 @pytest.mark.parametrize(

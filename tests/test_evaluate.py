@@ -250,28 +250,6 @@ def test_a_single_pixel_is_scored(answer, exported, tmp_path):
     assert code == 0 and not any("nan" in line or "inf" in line for line in out)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["NETWORK"],
-        ["NETWORK", "missing"],
-        ["missing.tflite", "FOLDER"],
-        ["FOLDER/a.png", "FOLDER"],
-        ["NETWORK", "FOLDER", "--scale", "1"],
-        ["NETWORK", "FOLDER", "--scale", "nan"],
-        ["NETWORK", "FOLDER", "--kernel", "cubic"],
-        ["NETWORK", "FOLDER", "--held_out", "--targets", "missing"],
-        ["missing.tflite", "FOLDER", "--held_out"],
-    ],
-)
-def test_a_mistake_ends_in_one_line_and_code_2(answer, exported, folder, arguments):
-    words = [
-        word.replace("NETWORK", str(exported)).replace("FOLDER", str(folder)) for word in arguments
-    ]
-    code, _, errors = answer(main, *words)
-    assert code == 2 and len(errors) == 1 and errors[0].startswith("error: ")
-
-
 def test_table_is_aligned_and_complete(tmp_path):
     def row(method, name, psnr):
         values = method, "", name, 3, psnr, psnr / 100, psnr / 1000

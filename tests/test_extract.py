@@ -104,28 +104,6 @@ def test_broken_image_is_named_and_the_rest_done(answer, exported, sprite_file, 
     assert answer(main, exported, broken, "--save_path", out)[0] == 2
 
 
-@pytest.mark.parametrize(
-    "arguments, word",
-    [
-        (["{missing}", "{sprite}"], "missing"),
-        (["{exported}", "{missing}"], "missing"),
-        (["{sprite}", "{sprite}"], "network"),
-        (["{exported}"], "IMAGE"),
-        (["{exported}", "{sprite}", "--recommendations"], "IMAGE"),
-        (["{exported}", "{sprite}", "--strip", "--halo"], "not allowed with"),
-        (["{exported}", "{sprite}", "--strip", "--pad", "before"], "--pad"),
-        (["{exported}", "{sprite}", "--max_pixels", "100"], "max_pixels"),
-    ],
-)
-def test_bad_call_answers_in_one_line(answer, exported, sprite_file, tmp_path, arguments, word):
-    names = {"exported": exported, "sprite": sprite_file, "missing": tmp_path / "missing.keras"}
-    out = tmp_path / "out"
-    argv = [argument.format(**names) for argument in arguments]
-    code, _, err = answer(main, *argv, "--save_path", out)
-    assert code == 2 and len(err) == 1 and word in err[0]
-    assert not out.exists()
-
-
 def test_tensorflow_is_not_needed(no_tensorflow, answer, exported, sprite_file, tmp_path, short):
     assert answer(main, exported, sprite_file, "--save_path", tmp_path / "out")[0] == 0
 

@@ -166,21 +166,6 @@ def test_page_of_an_animation_shows_its_first_frame(answer, exported, sprite, tm
     np.testing.assert_array_equal(flatten(decode(frame["after"])), flatten(first))
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--pad", "before"], "--pad before"),
-        (["--alpha", "mask"], "--alpha mask"),
-        (["--scale", "0.5"], "not 10x12"),
-        (["--size", "16384x20000"], "not 16384x19661"),
-    ],
-)
-def test_page_is_refused_before_any_work(run, tmp_path, options, words):
-    code, _, err = run("--page", *options, "--max_pixels", 10**9, "-o", tmp_path / "x.png")
-    assert code == 2 and len(err) == 1 and words in err[0]
-    assert not list(tmp_path.glob("x.*"))
-
-
 def test_pages_are_light_and_keep_the_colour_profile(request):
     sprite = read_image(request.config.rootpath / "dataset/creatures/18_dragon.png")
     large = page.stretch(sprite, 452, 452)

@@ -175,15 +175,6 @@ def test_an_interrupted_run_is_not_lost(asked, finished, interrupted, there, nam
         assert asked("--name", "mine", option)[3][2] == Path("NN") / f"{name}.keras"
 
 
-def test_what_is_in_the_way_is_told_without_tensorflow(
-    answer, folder, interrupted, tmp_path, monkeypatch, no_tensorflow
-):
-    monkeypatch.chdir(tmp_path)
-    interrupted("mine")
-    code, _, (line,) = answer(train.main, folder, "--name", "mine")
-    assert code == 2 and "mine.backup" in line
-
-
 @pytest.mark.parametrize(
     ("backend", "packages"),
     [("tensorflow", "tensorflow"), ("torch", "keras torch"), ("jax", "keras jax")],
@@ -256,12 +247,6 @@ def test_broken_drawings_are_named(asked, tmp_path):
     (tmp_path / "art" / "bad.png").write_bytes(b"no image")
     code, _, err, (*_, options) = asked("--drawings", tmp_path / "art")
     assert code == 1 and len(err) == 1 and "bad.png" in err[0] and len(options["drawings"]) == 1
-
-
-@pytest.mark.parametrize("option", ["--drawings", "--targets"])
-def test_missing_folders_of_further_pictures_are_refused(asked, option):
-    code, _, err, *calls = asked(option, "nowhere")
-    assert code == 2 and len(err) == 1 and "nowhere" in err[0] and calls == []
 
 
 @pytest.mark.parametrize(
