@@ -16,10 +16,7 @@ from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import NETWORK_SUFFIXES, find_network, network_bytes, read_metadata
 from srpoke.progress import track
 
-ORIGINAL_METADATA = {
-    "interpolation": "bilinear",
-    "factors": [2.0],
-}  # the original's files have none
+ORIGINAL_METADATA = {"interpolation": "bilinear", "factors": [2.0]}  # its files have none
 
 
 @dataclass(frozen=True)

@@ -72,9 +72,8 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
     itself. Raises UserError where an input does not exist, a folder holds no image, or `save_path`
     cannot be a folder.
     """
-    if save_path.suffix.lower() in IMAGE_SUFFIXES or (
-        save_path.exists() and not save_path.is_dir()
-    ):
+    is_file = save_path.exists() and not save_path.is_dir()
+    if is_file or save_path.suffix.lower() in IMAGE_SUFFIXES:
         raise UserError(
             f"--save_path {save_path} is not a folder; results are named by their input"
         )

@@ -3,7 +3,6 @@
 import re
 import shutil
 
-import cv2
 import numpy as np
 import pytest
 
@@ -225,34 +224,6 @@ def test_nothing_done_is_exit_2(run, folder, tmp_path):
     code, _, err = run("in/a.png", "--save_path", "out")
     assert code == 2 and len(err) == 1 and "a.png" in err[0]
     assert not (tmp_path / "out").exists()
-
-
-FORMATS = {
-    "grey.png": ((7, 6), np.uint8),
-    "16_bit.png": ((7, 6, 3), np.uint16),
-    "UPPER.PNG": ((7, 6, 4), np.uint8),
-    "photo.jpg": ((7, 6, 3), np.uint8),
-    "flat.bmp": ((7, 6, 3), np.uint8),
-    "web.webp": ((7, 6, 3), np.uint8),
-    "pixel.png": ((1, 1, 4), np.uint8),
-    "row.png": ((1, 7, 3), np.uint8),
-    "two words [1](2) #3 50%d ñ ピカチュウ.png": ((7, 6, 3), np.uint8),
-}
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_every_format_and_name_keeps_channels_and_depth(run, tmp_path, name):
-    shape, dtype = FORMATS[name]
-    image = np.random.default_rng(0).integers(0, 256, shape).astype(dtype)
-    write_image(tmp_path / name, image)
-    code, _, err = run(name, "--save_path", "out")
-    assert (code, err) == (0, [])
-    (result,) = (tmp_path / "out").iterdir()
-    assert result.name == f"{name.rpartition('.')[0]}_f_2_loop_1.png"
-    data = np.fromfile(result, np.uint8)
-    decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    assert decoded.shape == (shape[0] * 2, shape[1] * 2, *shape[2:])
-    assert decoded.dtype == dtype
 
 
 def test_keras_prints_no_warning_at_many_sizes(network_file, answer, tmp_path, sprite):

@@ -84,10 +84,7 @@ EXPERIMENTS = {  # file name: title and trials
         "To 4x: at once, in two loops, in three",
         [Trial(4, passes=0), Trial(4), Trial(2, 2), Trial(4 ** (1 / 3), 3)],
     ),
-    "sharpness": (
-        "Softer and crisper, to 4x",
-        [Trial(4, sharpness=value) for value in (-0.4, 0, 0.4)],
-    ),
+    "sharpness": ("Softer and crisper, to 4x", [Trial(4, sharpness=n) for n in (-0.4, 0, 0.4)]),
     "extra_pass": (
         "Further passes at the same size, for sharpness",
         [Trial(2, passes=0), Trial(2), Trial(2, passes=2), Trial(2, passes=3)],
