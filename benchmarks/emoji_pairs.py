@@ -77,9 +77,8 @@ def main(argv: list[str] | None = None) -> int:
         if made == args.count:
             break
     else:
-        raise UserError(
-            f"only {made} of {len(drawings)} emoji are drawn alike, --count {args.count}"
-        )
+        of = len(drawings)
+        raise UserError(f"only {made} of {of} emoji are drawn alike, --count {args.count}")
     print(f"{made} pairs in {args.out}; {refused} that were drawn were not drawn alike")
     return 0
 

@@ -82,9 +82,8 @@ def draw(scores: dict[str, tuple[float, float]], scale: float):
         Bbox([place, place]).padded(AROUND * DPI / 72)
         for place in axes.transData.transform(list(scores.values()))
     ]
-    for (name, point), ours in sorted(
-        zip(scores.items(), own, strict=True), key=lambda i: not i[1]
-    ):
+    ours_first = sorted(zip(scores.items(), own, strict=True), key=lambda item: not item[1])
+    for (name, point), ours in ours_first:
         style = {"color": OURS, "weight": "bold", "size": 12} if ours else {"color": OTHERS}
         label(axes, Path(name).stem if ours else name, point, taken, style)
     return figure

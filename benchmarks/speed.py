@@ -136,9 +136,8 @@ def training_speed() -> None:
     peak = 2 * MATRIX**3 / time_of["peak"]
     alone = convolution_operations / time_of["convolution"]
     reached = step_operations(recipe) / time_of["float32"]
-    print(
-        f"stack {recipe.filters} / {recipe.kernels}, {recipe.batch_size} x {recipe.patch_size} px"
-    )
+    patches = f"{recipe.batch_size} x {recipe.patch_size} px"
+    print(f"stack {recipe.filters} / {recipe.kernels}, {patches}")
     print(f"matrix product, float32: {peak / 1e9:.0f} GFLOP/s")
     print(f"a convolution of the stack: {alone / 1e9:.0f} GFLOP/s, {alone / peak:.2f} of the peak")
     print(f"whole training steps: {reached / 1e9:.0f} GFLOP/s, {reached / peak:.2f} of the peak")
@@ -225,9 +224,7 @@ def cold_start(network: Path, image: Path) -> None:
     files = [network.with_suffix(suffix) for suffix in (".keras", ".tflite")]
     missing = [str(path) for path in [*files, image] if not path.is_file()]
     if missing:
-        raise UserError(
-            f"{', '.join(missing)} missing: a network in both forms and an image are needed"
-        )
+        raise UserError(f"{', '.join(missing)} missing: both forms and an image are needed")
     times: dict[Path, list[float]] = {path: [] for path in files}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(ROUNDS + 1):

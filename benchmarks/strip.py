@@ -80,10 +80,7 @@ def load_pictures(args: argparse.Namespace) -> list[tuple[np.ndarray, np.ndarray
 
 
 def enlargements(
-    engines: dict[str, Engine],
-    baselines: dict[str, Timed],
-    small: np.ndarray,
-    truth: np.ndarray,
+    engines: dict[str, Engine], baselines: dict[str, Timed], small: np.ndarray, truth: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return a picture's enlargements by caption, uint8 BGR and equal in size, truth last."""
     height, width = truth.shape[:2]
@@ -91,9 +88,8 @@ def enlargements(
     pictures["bicubic"] = resize(small, height, width, "bicubic")
     for name, run in baselines.items():
         large = np.float32(run(to_float(small))[0])
-        pictures[name] = to_integer(
-            cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
-        )
+        large = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+        pictures[name] = to_integer(large)
     for name, engine in engines.items():
         pictures[f"srpoke, {name}"] = upscale(engine, small, height / len(small))
     return pictures | {"true drawing": truth}

@@ -80,9 +80,8 @@ def check_size(
             return
     else:
         height, width = (f"{n}e{loops * math.log10(factor):.0f}" for n in size)
-    raise BadImage(
-        f"the result would have {width}x{height} px, more than {max_pixels} (--max_pixels)"
-    )
+    size = f"{width}x{height} px"
+    raise BadImage(f"the result would have {size}, more than {max_pixels} (--max_pixels)")
 
 
 def sharpen(

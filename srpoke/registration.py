@@ -93,12 +93,8 @@ def from_boxes(sprite: np.ndarray, picture: np.ndarray, paper: float) -> np.ndar
     (top, left, height, width), (y, x, tall, wide) = (box(i, paper) for i in (sprite, picture))
     down, across = tall / height, wide / width
     # the boxes' corners lie half a pixel before the centre of their first pixel
-    return np.array(
-        [
-            [across, 0, x - 0.5 - across * (left - 0.5)],
-            [0, down, y - 0.5 - down * (top - 0.5)],
-        ]
-    )
+    shift = x - 0.5 - across * (left - 0.5), y - 0.5 - down * (top - 0.5)
+    return np.array([[across, 0, shift[0]], [0, down, shift[1]]])
 
 
 def box(image: np.ndarray, paper: float) -> tuple[int, int, int, int]:

@@ -13,7 +13,7 @@ from srpoke.errors import UserError
 from srpoke.files import write_image
 from srpoke.kernels import DRAWN_ANEW, SHRUNK, SPRITE_KERNEL, softness
 from srpoke.metadata import MEMBER, read_metadata, write_metadata
-from srpoke.pipeline import Settings, stages
+from srpoke.pipeline import Settings, upscale
 
 VARIANTS = ["default", "plain"]
 
@@ -49,8 +49,7 @@ def test_engines_agree_after_the_pipeline_on_odd_sizes(network_file, sprite, var
     for ending in (".keras", ".tflite"):
         engine = load(path.with_suffix(ending))
         settings = Settings(tile=24, back_projection=False)
-        *_, (_, sharp) = stages(engine, sprite[:23, :17], 1.5, 1, settings)
-        results.append(sharp.astype(int))
+        results.append(upscale(engine, sprite[:23, :17], 1.5, 1, settings).astype(int))
     assert results[0].shape == (35, 26, 4)
     assert np.abs(results[0] - results[1]).max() <= 1
     raw = cv2.resize(sprite[:23, :17], (26, 35), interpolation=cv2.INTER_CUBIC)
@@ -74,11 +73,8 @@ def test_metadata_tells_what_an_unknown_picture_is_taken_for(exported, tmp_path)
 def test_what_a_network_is_told_changes_what_it_draws(exported, sprite):
     """Random weights, so any change of the planes shows."""
     engine = load(exported)
-    results = [
-        next(stages(engine, sprite, 2, 1, Settings(sharpness=value)))[1].astype(int)
-        for value in (0, 1)
-    ]
-    assert np.abs(results[0] - results[1]).max() > 3
+    plain, sharp = (upscale(engine, sprite, 2, 1, Settings(sharpness=n)) for n in (0, 1))
+    assert np.abs(plain.astype(int) - sharp).max() > 3
 
 
 @pytest.mark.parametrize("ending", [".keras", ".tflite"])
@@ -94,10 +90,7 @@ def test_files_of_version_1_0_0_run(ending, tmp_path, sprite):
     save(model, path, {**metadata, "factors": [1.5, 2.0], "validation_files": []})
     engine = load(path)
     assert engine.planes.channels == model.input_shape[-1] == 6 and not engine.knows_own
-    results = [
-        list(stages(engine, sprite, 1.5, 2, Settings(sharpness=value)))[-1][1]
-        for value in (0.0, 0.4)
-    ]
+    results = [upscale(engine, sprite, 1.5, 2, Settings(sharpness=n)) for n in (0.0, 0.4)]
     assert results[0].shape == (54, 45, 4)
     np.testing.assert_array_equal(*results)  # it cannot be told
 

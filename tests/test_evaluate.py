@@ -139,15 +139,13 @@ def test_true_enlargements_are_compared_as_they_are(answer, exported, folder, tm
             image = cv2.imread(str(folder / file))
             large = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
             cv2.imwrite(str(tmp_path / name / f"00{file}"), large)
-    cv2.imwrite(
-        str(tmp_path / "twice" / "b.png"), np.random.default_rng(0).random((50, 42, 3)) * 255
-    )
+    other = np.random.default_rng(0).random((50, 42, 3)) * 255
+    cv2.imwrite(str(tmp_path / "twice" / "b.png"), other)
     folders = tmp_path / "twice", tmp_path / "a third more"
     code, out, err = answer(main, exported, folder, "--targets", *folders, "--csv", path)
     rows = read_rows(path)
-    assert (
-        code == 1 and sum("b.png" in line and "not its image enlarged" in line for line in err) == 1
-    )
+    assert code == 1
+    assert sum("b.png" in line and "not its image enlarged" in line for line in err) == 1
     assert {name for _, name in rows} == {"twice", "a third more"}
     for set_folder in folders:
         pairs = [
@@ -164,9 +162,8 @@ def test_two_networks_run_without_tensorflow_and_give_equal_scores_twice(
 ):
     tables = []
     for name in ("first.csv", "second.csv"):
-        code, out, _ = answer(
-            main, exported, plain_export, folder, "--scale", 2, "--csv", tmp_path / name
-        )
+        options = "--scale", 2, "--csv", tmp_path / name
+        code, out, _ = answer(main, exported, plain_export, folder, *options)
         assert code == 0 and any(line.startswith(f"network 2: {plain_export},") for line in out)
         rows = read_rows(tmp_path / name)
         tables.append({key: numbers(row) for key, row in rows.items()})
@@ -212,17 +209,13 @@ def test_what_a_fine_tuned_network_saw_before_is_not_held_out(tmp_path):
 
 
 def test_held_out_is_what_older_metadata_lists(tmp_path):
-    files = {
-        "first.tflite": ["a.png", "b.png", "c.png"],
-        "second.tflite": ["b.png", "c.png", "d.png"],
-    }
-    for name, kept in files.items():
-        (tmp_path / name).write_bytes(b"a network")
-        metadata = {"validation_files": kept}
-        if name == "second.tflite":  # fine-tuned from a network that does not say what it saw
-            metadata["seen_files"] = None
-        write_metadata(tmp_path / name, metadata)
-    networks = [tmp_path / name for name in files]
+    networks = [tmp_path / "first.tflite", tmp_path / "second.tflite"]
+    first = {"validation_files": ["a.png", "b.png", "c.png"]}
+    # fine-tuned from a network that does not say what it saw
+    second = {"validation_files": ["b.png", "c.png", "d.png"], "seen_files": None}
+    for path, metadata in zip(networks, (first, second), strict=True):
+        path.write_bytes(b"a network")
+        write_metadata(path, metadata)
     for order in (networks, networks[::-1]):
         assert held_out(["a.png", "b.png", "d.png", "c.png", "e.png"], order) == ["b.png", "c.png"]
     assert has_learnt_from(["a.png", "b.png", "c.png", "d.png"], networks[0])

@@ -25,18 +25,11 @@ def short(monkeypatch):
     monkeypatch.setattr(examples, "LONG_SIDE", 50)
 
 
-@pytest.mark.parametrize(
-    "size, factor, loops",
-    [
-        ((127, 157), 1.25, 9),
-        ((127, 157), 2, 3),
-        ((500, 9), 2, 2),
-        ((1001, 9), 2, 1),
-        ((1, 1), 1.25, 31),
-    ],
-)
-def test_loops_end_with_the_first_past_1000_px(size, factor, loops):
-    assert examples.count_loops(size, factor, Settings(), 12) == loops
+def test_loops_end_with_the_first_past_1000_px():
+    sizes = [(127, 157), (127, 157), (500, 9), (1001, 9), (1, 1)]
+    factors, loops = [1.25, 2, 2, 2, 1.25], [9, 3, 2, 1, 31]
+    for size, factor, expected in zip(sizes, factors, loops, strict=True):
+        assert examples.count_loops(size, factor, Settings(), 12) == expected
 
 
 def test_loops_end_where_the_padded_geometry_stands_still():
@@ -65,9 +58,8 @@ def test_examples_have_names_sizes_alpha(answer, exported, sprite, sprite_file, 
 
 
 def test_padding_before_grows_as_the_original_did(answer, exported, sprite_file, tmp_path, short):
-    code, _, _ = answer(
-        main, exported, sprite_file, "--pad", "before", "--save_path", tmp_path / "out"
-    )
+    options = "--pad", "before", "--save_path", tmp_path / "out"
+    code, _, _ = answer(main, exported, sprite_file, *options)
     image = read_image(tmp_path / "out" / sprite_file.stem / "F2_L1_clean.png")
     shrink = 6  # of kernels 3 3 3 1
     assert code == 0

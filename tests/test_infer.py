@@ -46,12 +46,7 @@ def test_one_image_goes_to_the_default_folder(run, folder, tmp_path):
     [
         (["--scale", "1.5", "--loop", "2"], "_f_1.5_loop_2", Settings(), 0),
         (["--scale=1.50", "--fine=2"], "_f_1.5_loop_1_fine_2", Settings(), 2),
-        (
-            ["--scale", "1.5", "--no_back_projection"],
-            "_f_1.5_loop_1_no_back_projection",
-            HELD_NOT,
-            0,
-        ),
+        (["--scale=1.5", "--no_back_projection"], "_f_1.5_loop_1_no_back_projection", HELD_NOT, 0),
         (["--scale", "1.5", "--ensemble"], "_f_1.5_loop_1_ensemble", Settings(ensemble=True), 0),
         (["--scale", "1.5", "--pad", "before"], "_f_1.5_loop_1_pad_before", GROWING, 0),
     ],

@@ -45,15 +45,8 @@ def test_ssim_is_that_of_scikit_image(spread):
     a = cv2.GaussianBlur(noise(40, 33), (0, 0), 2)
     b = np.clip(a + np.random.default_rng(1).integers(-spread, spread, a.shape), 0, 255)
     b = b.astype(np.uint8)
-    expected = structural_similarity(
-        a,
-        b,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-        data_range=255,
-        channel_axis=2,
-    )
+    window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    expected = structural_similarity(a, b, data_range=255, channel_axis=2, **window)
     assert 0 < expected < 0.999
     assert ssim(a, b) == pytest.approx(expected, abs=1e-9)
 
@@ -108,9 +101,8 @@ def test_interpolate_stretches(name):
 def test_repair_runs_the_network_on_the_stretched_image():
     small = truth(noise(8, 10))
     stretched = cv2.resize(small, (20, 16), interpolation=cv2.INTER_CUBIC)
-    restored = repair(engine(lambda batch: 1 - batch), Settings(back_projection=False))(
-        small, (16, 20)
-    )
+    method = repair(engine(lambda batch: 1 - batch), Settings(back_projection=False))
+    restored = method(small, (16, 20))
     assert np.allclose(restored, np.clip(1 - stretched, 0, 1), atol=1e-6)
 
 

@@ -80,9 +80,8 @@ def test_delta_kernels_make_the_stack_a_pure_crop(keras, kernels):
         weights += [delta, np.zeros(3, np.float32)]
     model.set_weights(weights)
     image, half = noise(1, 20, 23, 3), shrink_of(kernels) // 2
-    np.testing.assert_array_equal(
-        outcome(model, image), image[:, half : 20 - half, half : 23 - half]
-    )
+    cropped = image[:, half : 20 - half, half : 23 - half]
+    np.testing.assert_array_equal(outcome(model, image), cropped)
 
 
 @pytest.mark.parametrize(("filters", "kernels", "variant"), STACKS[1:])
@@ -162,10 +161,8 @@ def original(keras, tmp_path_factory):
     """A network as the original project saved it, and its file."""
     conv, layers = keras.layers.Conv2D, [keras.Input((50, 50, 3))]
     layers += [conv(4, 7, activation="relu"), conv(4, 5, activation="relu")]
-    layers += [
-        conv(4, 3, activation="relu"),
-        conv(3, 1, activation="relu", bias_initializer="ones"),
-    ]
+    layers += [conv(4, 3, activation="relu")]
+    layers += [conv(3, 1, activation="relu", bias_initializer="ones")]
     model = keras.Sequential(layers)
     model.compile("adam", "mse")
     path = tmp_path_factory.mktemp("original") / "NN_[(4, 7), (4, 5), (4, 3)]_1_color_E20.keras"

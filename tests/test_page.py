@@ -107,12 +107,9 @@ def test_largest_pictures_are_left_out_of_a_heavy_page(exported, sprite, monkeyp
 @pytest.mark.parametrize("kind", ["grey", "bgr", "16 bit"])
 def test_any_image_makes_a_page(answer, exported, sprite, tmp_path, monkeypatch, kind):
     monkeypatch.setattr(page, "PAGE_SIDE", 40)
-    image = {
-        "grey": sprite[..., 0],
-        "bgr": sprite[..., :3],
-        "16 bit": sprite.astype(np.uint16) * 257,
-    }[kind]
-    write_image(tmp_path / "x y.png", image)
+    wide = sprite.astype(np.uint16) * 257
+    image = {"grey": sprite[..., 0], "bgr": sprite[..., :3], "16 bit": wide}
+    write_image(tmp_path / "x y.png", image[kind])
     code, out, err = answer(main, exported, tmp_path / "x y.png", "--page", "--save_path", tmp_path)
     path = tmp_path / "x y" / "page.html"
     assert (code, out, err) == (0, [str(path)], [])

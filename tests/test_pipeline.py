@@ -102,8 +102,7 @@ def test_sizes_do_not_drift_over_many_loops():
 
 
 @pytest.mark.parametrize(
-    ("pad", "sizes"),
-    [("after", [(236, 191), (353, 286)]), ("before", [(241, 196), (367, 300)])],
+    ("pad", "sizes"), [("after", [(236, 191), (353, 286)]), ("before", [(241, 196), (367, 300)])]
 )
 def test_upscale_gives_exactly_these_sizes(pad, sizes):
     wide = engine(lambda batch: batch[:, 6:-6, 6:-6], shrink=12)
@@ -139,14 +138,10 @@ def test_huge_results_are_refused_with_their_size(size, factor, loops):
         check_size(engine(), image, factor, loops, Settings(), MAX_PIXELS)
 
 
-@pytest.mark.parametrize(("limit", "refused"), [(100, False), (99, True)])
-def test_max_pixels_is_the_largest_allowed_result(limit, refused):
-    try:
-        check_size(engine(), noise(5, 5, 3), 2, 1, Settings(), limit)
-    except BadImage as error:
-        assert refused and "10x10" in str(error)
-    else:
-        assert not refused
+def test_max_pixels_is_the_largest_allowed_result():
+    check_size(engine(), noise(5, 5, 3), 2, 1, Settings(), 100)
+    with pytest.raises(BadImage, match="10x10"):
+        check_size(engine(), noise(5, 5, 3), 2, 1, Settings(), 99)
 
 
 # Tiles
@@ -258,11 +253,8 @@ def test_flat_squares_stay_within_half_a_grey_level_up_to_the_border(
 
 def test_each_fine_pass_starts_from_the_one_before():
     results = next(stages(engine(brighten), noise(8, 8, 3) // 4 + 90, 2, 1, BARE, 2))
-    steps = [
-        later.astype(int) - earlier for earlier, later in zip(results, results[1:], strict=False)
-    ]
     assert len(results) == 4
-    for step in steps[1:]:
+    for step in np.diff(np.int16(results), axis=0)[1:]:
         assert np.abs(step - [5, -10, 8]).max() <= 1
 
 
@@ -307,12 +299,7 @@ def seen_by(network: Engine) -> tuple[Engine, list[np.ndarray]]:
 
 @pytest.mark.parametrize(
     ("factors", "factor", "sides"),
-    [
-        ((1.5, 2.0), 2, [20]),
-        ((1.5, 2.0), 3, [17, 30]),
-        ((2.0, 3.0), 3, [30]),
-        ((2.0,), 8, [20, 40, 80]),
-    ],
+    [([1.5, 2], 2, [20]), ([1.5, 2], 3, [17, 30]), ([2, 3], 3, [30]), ([2], 8, [20, 40, 80])],
 )
 def test_enlarge_takes_the_steps_and_gives_the_size(factors, factor, sides):
     network, seen = seen_by(engine(factors=factors))

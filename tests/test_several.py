@@ -131,16 +131,9 @@ def together(repository, tmp_path, sprites):
             place = "--processes", processes, "--rank", rank, "--address", address
             command = [sys.executable, *program, *argv, *further, *place]
             command += ["--save_path", tmp_path / "NN", "--picture_path", tmp_path / "img"]
-            started.append(
-                subprocess.Popen(
-                    [*map(str, command)],
-                    cwd=repository,
-                    env=environment,
-                    text=True,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                )
-            )
+            streams = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            command = [*map(str, command)]
+            started.append(subprocess.Popen(command, cwd=repository, env=environment, **streams))
         outputs = [process.communicate(timeout=300) for process in started]
         return [process.returncode for process in started], [out for out, _ in outputs]
 

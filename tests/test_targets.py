@@ -48,9 +48,8 @@ def test_pictures_of_the_same_names_are_paired(sprites, tmp_path):
     first = pairs["1.png"][0]
     np.testing.assert_array_equal(first.small, sprites["1.png"])
     np.testing.assert_array_equal(first.large, drawing(40, 48, 1))
-    assert {pair.making for of in pairs.values() for pair in of} == {
-        (softness(SPRITE_KERNEL), DRAWN_ANEW)
-    }
+    makings = {pair.making for of in pairs.values() for pair in of}
+    assert makings == {(softness(SPRITE_KERNEL), DRAWN_ANEW)}
 
 
 def test_transparent_pictures_lie_on_white(tmp_path):

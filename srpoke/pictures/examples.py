@@ -83,10 +83,8 @@ def _cell(
     height, width = results[1].shape[:2]
     zoom = CELL / max(size)
     whole = resize(flatten(results[1]), *(max(1, round(n * zoom)) for n in size), "bicubic")
-    heading = [
-        label(f"L{loop}   x{scale:.3g}", 17, bold=True),
-        label(f"{width} x {height}", 14, GREY),
-    ]
+    name, shape = f"L{loop}   x{scale:.3g}", f"{width} x {height}"
+    heading = [label(name, 17, bold=True), label(shape, 14, GREY)]
     crops = [magnify(flatten(s), window, scale, CELL / window.height) for s in results]
     return above([above(heading, 0), padded(whole, 0, CELL, 0.5), *crops])
 
