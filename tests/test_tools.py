@@ -15,7 +15,6 @@ GREY = RNG.integers(0, 256, (5, 7), dtype=np.uint8)
 COLOUR = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
 SMOOTH = cv2.resize(COLOUR, (48, 40), interpolation=cv2.INTER_LINEAR)
 BGRA = np.dstack([COLOUR, GREY])
-ODD_NAMES = ["two words.png", "a[1](2)*.png", "#2 50%d.png", "Ñandú è.png", "ピカチュウ.png"]
 
 
 def encoded(ending: str, image: np.ndarray, *options: int) -> bytes:
@@ -63,14 +62,6 @@ def test_read_image_gives_the_stored_pixels(tmp_path, name):
     image = files.read_image(tmp_path / name)
     assert image.dtype == expected.dtype
     np.testing.assert_array_equal(image, expected)
-
-
-@pytest.mark.parametrize("name", ODD_NAMES)
-def test_odd_names_are_written_listed_and_read(tmp_path, name):
-    path = tmp_path / "[sprites] #1" / name
-    files.write_image(path, BGRA)
-    assert files.list_images(path.parent) == [path]
-    np.testing.assert_array_equal(files.read_image(path), BGRA)
 
 
 BROKEN_FILES = {
