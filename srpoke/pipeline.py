@@ -80,8 +80,8 @@ def check_size(
             return
     else:
         height, width = (f"{n}e{loops * math.log10(factor):.0f}" for n in size)
-    size = f"{width}x{height} px"
-    raise BadImage(f"the result would have {size}, more than {max_pixels} (--max_pixels)")
+    pixels = f"{width}x{height} px"
+    raise BadImage(f"the result would have {pixels}, more than {max_pixels} (--max_pixels)")
 
 
 def sharpen(
@@ -177,7 +177,7 @@ def told(engine: Engine, image: np.ndarray, settings: Settings, drawn: bool) -> 
 def each_loop(
     engine: Engine, image: np.ndarray, sizes: list[Size], settings: Settings, first: int = 0
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield what each loop, from number `first` on, starts from and makes: (H, W, 3) in [0, 1].
+    """Yield what each loop, from the `first` (0, 1, ...) on, enlarges and makes: (H, W, 3) floats.
 
     A loop ends at each of `sizes`, (height, width), and the next one starts there. Where it is
     padded before the stretch, both images are larger by what the network takes.

@@ -190,14 +190,6 @@ def test_held_out_is_what_no_network_saw(exported):
         held_out(["a.png", "b.png"], [exported])
 
 
-def test_files_of_another_folder_are_held_out_and_warned_of_by_nobody(answer, exported, folder):
-    for name in ("a.png", "b.png"):
-        (folder / name).rename(folder / f"new_{name}")
-    options = "--scale", 2, "--kernel", "box", "--held_out"
-    code, out, errors = answer(main, exported, folder, *options)
-    assert (code, errors) == (0, []) and any("3 at x2 box" in line for line in out)
-
-
 def test_what_a_fine_tuned_network_saw_before_is_not_held_out(tmp_path):
     path = tmp_path / "tuned.tflite"
     path.write_bytes(b"a network")

@@ -88,11 +88,6 @@ def test_sharpness_is_a_word_or_a_number(run, exported, folder, tmp_path, word, 
     assert np.array_equal(result, plain) == (value == 0)
 
 
-def test_original_command_line_spelling(run, folder, tmp_path):
-    assert run("in/a.png", "--scale=1.5", "--loop=3", "--save_path=./out/")[0] == 0
-    assert names(tmp_path / "out") == ["a_f_1.5_loop_3.png"]
-
-
 def test_skip_existing_goes_on_where_a_run_ended(run, folder, tmp_path):
     out = tmp_path / "out"
     run("in/a.png", "--save_path", "out")

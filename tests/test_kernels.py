@@ -218,9 +218,3 @@ def test_kernels_are_drawn_by_their_shares(mix, shares, widths):
     others = np.array([kernel.width for kernel in drawn if kernel.shape in ("cubic", "lanczos")])
     assert np.mean(others != 1) == pytest.approx(0.2, abs=0.02)
     assert 0.93 <= others.min() < 0.935 and 1.065 < others.max() <= 1.07
-
-
-def test_equal_seeds_draw_equal_kernels():
-    first, second, other = (np.random.default_rng(seed) for seed in (4, 4, 5))
-    kernels_of = [[draw_kernel(rng) for _ in range(20)] for rng in (first, second, other)]
-    assert kernels_of[0] == kernels_of[1] != kernels_of[2]

@@ -374,12 +374,6 @@ def test_ensemble_is_the_mean_over_eight_views(shape):
     np.testing.assert_allclose(result, np.mean(views, axis=0), atol=1e-6)
 
 
-def test_ensemble_of_a_symmetric_network_changes_nothing():
-    image = noise(11, 16, 3)
-    alone, mean = (final(engine(), image, 1.5, 1, Settings(ensemble=e)) for e in (False, True))
-    np.testing.assert_array_equal(alone, mean)
-
-
 def test_ensemble_turns_the_phase_planes_too():
     """A network that adds its row phase: the views take it by rows and by columns in turn."""
     blurry = np.full((8, 9, 3), 0.5, np.float32)
