@@ -111,10 +111,6 @@ def test_save_path_and_resume_reach_the_training(asked, tmp_path):
     assert options["resume"] is True and options["start"] is None
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-
-
 @pytest.fixture
 def finished(tmp_path):
     """A function: names of network files -> files of that name in NN, with something in them."""

@@ -253,30 +253,14 @@ def test_true_pairs_get_their_share_and_tell_their_origin(pairs):
 # What is held out
 
 
-@pytest.fixture
-def learnt_from(training, monkeypatch):
-    """A function: images, drawings, targets -> the sprites and the true pairs of a run."""
+def test_nothing_that_shows_a_held_out_picture_is_learnt_from(training, tmp_path, monkeypatch):
+    given = []
 
-    class EnoughError(Exception):
-        pass
+    def stop(*arguments):
+        given.extend(arguments[:2])
+        raise KeyboardInterrupt
 
-    def ask(tmp_path, images, drawings, targets):
-        given = []
-
-        def stop(*arguments):
-            given.extend(arguments[:2])
-            raise EnoughError
-
-        monkeypatch.setattr(training, "PatchPairs", stop)
-        recipe = Recipe([4], [3, 3])
-        with pytest.raises(EnoughError):
-            training.train(images, recipe, tmp_path / "x.keras", drawings=drawings, targets=targets)
-        return given
-
-    return ask
-
-
-def test_nothing_that_shows_a_held_out_picture_is_learnt_from(training, learnt_from, tmp_path):
+    monkeypatch.setattr(training, "PatchPairs", stop)
     images = {f"{n}.png": np.full((4, 4, 3), n, np.uint8) for n in range(12)}
     drawings = {f"art/{n:03}.webp": np.full((9, 9, 3), 100 + n, np.uint8) for n in range(15)}
     drawings |= {f"more/{n}.PNG": np.full((9, 9, 3), 120 + n, np.uint8) for n in range(12)}
@@ -288,7 +272,10 @@ def test_nothing_that_shows_a_held_out_picture_is_learnt_from(training, learnt_f
     _, held_out = training.split(list(images))
     unseen = {int(name.split(".")[0]) for name in held_out}
     assert len(unseen) == 2
-    sprites, true_pairs = learnt_from(tmp_path, images, drawings, targets)
+    further = {"drawings": drawings, "targets": targets}
+    with pytest.raises(KeyboardInterrupt):
+        training.train(images, Recipe([4], [3, 3]), tmp_path / "x.keras", **further)
+    sprites, true_pairs = given
     shades = [int(sprite[0, 0, 0]) for sprite in sprites]
     seen = [n for n in range(12) if n not in unseen]
     expected = [*seen, *(100 + n for n in range(15) if n not in unseen), *(120 + n for n in seen)]
