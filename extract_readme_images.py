@@ -35,9 +35,9 @@ from srpoke.pictures.strips import halo, strip
 from srpoke.pipeline import Settings
 from srpoke.progress import track
 
-FOLDERS = {name: Path("img/examples") for name in ("examples", "page")}
-FOLDERS |= {"strip": Path("img"), "halo": Path("img")}
-FOLDERS |= {"recommendations": Path("img/recommendations")}
+EXAMPLES, RECOMMENDATIONS = Path("img/examples"), Path("img/recommendations")
+FOLDERS = {"examples": EXAMPLES, "page": EXAMPLES, "strip": Path("img"), "halo": Path("img")}
+FOLDERS |= {"recommendations": RECOMMENDATIONS}
 DEFAULTS = "img/examples, img/recommendations or img"
 
 

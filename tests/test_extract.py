@@ -36,7 +36,9 @@ def test_loops_end_where_the_padded_geometry_stands_still():
     assert examples.count_loops((1, 1), 1.25, Settings(pad="before"), 2) == examples.MAX_LOOPS
 
 
-def test_examples_have_names_sizes_alpha(answer, exported, sprite, sprite_file, tmp_path, short):
+def test_examples_have_names_sizes_alpha(
+    answer, exported, sprite, sprite_file, tmp_path, short, no_tensorflow
+):
     code, out, err = answer(main, exported, sprite_file, "--save_path", tmp_path / "out")
     folder = tmp_path / "out" / sprite_file.stem
     loops = {"1.25": 4, "1.5": 2, "1.75": 2, "2": 2}
@@ -94,10 +96,6 @@ def test_broken_image_is_named_and_the_rest_done(answer, exported, sprite_file, 
     assert code == 1 and len(err) == 1 and "broken.png" in err[0]
     assert (out / sprite_file.stem / "grid.png").exists() and not (out / "broken").exists()
     assert answer(main, exported, broken, "--save_path", out)[0] == 2
-
-
-def test_tensorflow_is_not_needed(no_tensorflow, answer, exported, sprite_file, tmp_path, short):
-    assert answer(main, exported, sprite_file, "--save_path", tmp_path / "out")[0] == 0
 
 
 def test_strip_shows_small_bicubic_and_ours(answer, exported, sprite_file, tmp_path):
