@@ -10,7 +10,7 @@ them as they are and compares with the true pictures of the same names. SSIM as 
 import sys
 
 from srpoke.cli import one_line_errors
-from srpoke.evaluation import evaluate, stretches
+from srpoke.evaluation import STRETCHES, evaluate
 from srpoke.scoring import load_sets, parser, report, score_networks
 
 
@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser(__doc__).parse_args(argv)
     sets, failures = load_sets(args)
     rows = score_networks(args, sets)
-    report(evaluate(stretches(), sets) + rows, args.csv)
+    report(evaluate(STRETCHES, sets) + rows, args.csv)
     return 1 if failures else 0
 
 

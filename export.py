@@ -30,10 +30,9 @@ def export(network: Path, save_path: Path | None) -> Path:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     parser = Parser(__doc__)
-    parser.add_argument(
-        "network", type=keras_path, nargs="+", metavar="NETWORK", help="a .keras file"
-    )
-    parser.add_argument("--save_path", type=user_path, help="folder, instead of that of each file")
+    add = parser.add_argument
+    add("network", type=keras_path, nargs="+", metavar="NETWORK", help="a .keras file")
+    add("--save_path", type=user_path, help="folder, instead of that of each file")
     args = parser.parse_args(argv)
     for network in args.network:
         tell(f"{network} -> {export(network, args.save_path)}")

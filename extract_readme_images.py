@@ -35,31 +35,18 @@ from srpoke.pictures.strips import halo, strip
 from srpoke.pipeline import Settings
 from srpoke.progress import track
 
-FOLDERS = {
-    "examples": Path("img/examples"),
-    "page": Path("img/examples"),
-    "strip": Path("img"),
-    "halo": Path("img"),
-    "recommendations": Path("img/recommendations"),
-}
+EXAMPLES, RECOMMENDATIONS = Path("img/examples"), Path("img/recommendations")
+FOLDERS = {"examples": EXAMPLES, "page": EXAMPLES, "strip": Path("img"), "halo": Path("img")}
+FOLDERS |= {"recommendations": RECOMMENDATIONS}
+DEFAULTS = "img/examples, img/recommendations or img"
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
     add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
-    add(
-        "images",
-        type=user_path,
-        nargs="*",
-        metavar="IMAGE",
-        help="image files and folders of images",
-    )
-    add(
-        "--save_path",
-        type=user_path,
-        help="folder for the results (default: img/examples, img/recommendations or img)",
-    )
+    add("images", type=user_path, nargs="*", metavar="IMAGE", help="images and folders of them")
+    add("--save_path", type=user_path, help=f"folder for the results (default: {DEFAULTS})")
     add("--pad", choices=["after", "before"], default="after", help="as in infer.py; examples only")
     add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger results")
     which = parser.add_mutually_exclusive_group()

@@ -39,15 +39,7 @@ from srpoke.errors import UserError
 from srpoke.files import HIDING, IMAGE_SUFFIXES, MAX_PIXELS
 from srpoke.frames import Animation, check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
-from srpoke.jobs import (
-    Job,
-    is_current,
-    own_targets,
-    part_of,
-    plan_jobs,
-    result_ending,
-    true_path,
-)
+from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending, true_path
 from srpoke.layers import ALPHA
 from srpoke.pipeline import (
     Settings,
@@ -89,21 +81,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
     add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
-    add(
-        "images",
-        type=user_path,
-        nargs="+",
-        metavar="IMAGE",
-        help="image files and folders of images",
-    )
+    add("images", type=user_path, nargs="+", metavar="IMAGE", help="images and folders of them")
     add("--scale", type=positive_float, default=2.0, help="enlargement, of each loop; above 0")
     add("--loop", type=positive_int, default=1, help="how often the image is enlarged")
-    add(
-        "--longest",
-        type=positive_int,
-        metavar="PX",
-        help="of the result's longer side, not --scale",
-    )
+    add("--longest", type=positive_int, metavar="PX", help="longer side of the result, not --scale")
     add("--size", type=pixels, metavar="WxH", help=SIZE_HELP)
     add("--shrink_to", help=argparse.SUPPRESS)  # of version 1.0.0
     add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
@@ -118,11 +99,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
     add("--skip_existing", action="store_true", help="leave images that have a newer result")
     add("--part", type=part, metavar="n/N", help=PART_HELP)
-    add(
-        "--ensemble",
-        action="store_true",
-        help="self-ensemble of 8 flips and turns: better, 8x slower",
-    )
+    add("--ensemble", action="store_true", help="mean of 8 flips and turns: better, 8x slower")
     add("--no_back_projection", action="store_true", help=BACK_PROJECTION_HELP)
     add("--pad", choices=["after", "before"], default=Settings.pad, help=PAD_HELP)
     add("--interpolation", choices=INTERPOLATIONS, help="instead of the one it was trained on")

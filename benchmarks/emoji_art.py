@@ -30,7 +30,8 @@ from benchmarks.icons import (
     small_files,
 )
 from srpoke.cli import Parser, one_line_errors, user_path
-from srpoke.tools import flatten, load_folder, read_image, write_image
+from srpoke.files import load_folder, read_image, write_image
+from srpoke.tools import flatten
 
 SIDES = 128, 400  # px: of the longer side, drawn evenly
 LOOK = 64  # px: at which two emoji are compared

@@ -15,8 +15,9 @@ import numpy as np
 from benchmarks.icons import SEED, bare, load_drawings, load_renderer, render, small_files
 from srpoke.cli import Parser, enlarging, one_line_errors, positive_int, user_path
 from srpoke.errors import UserError
+from srpoke.files import read_image, write_image
 from srpoke.registration import on_grid, on_white, search
-from srpoke.tools import flatten, read_image, to_integer, write_image
+from srpoke.tools import flatten, to_integer
 
 SIDE = 768  # px: of the drawing that is brought onto the grid of the small picture
 MIN_CORRELATION = 0.999  # of the two: below, something was drawn anew
@@ -75,9 +76,8 @@ def main(argv: list[str] | None = None) -> int:
         if made == args.count:
             break
     else:
-        raise UserError(
-            f"only {made} of {len(drawings)} emoji are drawn alike, --count {args.count}"
-        )
+        of = len(drawings)
+        raise UserError(f"only {made} of {of} emoji are drawn alike, --count {args.count}")
     print(f"{made} pairs in {args.out}; {refused} that were drawn were not drawn alike")
     return 0
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from srpoke.cli import Parser, enlarging, one_line_errors, user_path
 from srpoke.errors import UserError
+from srpoke.files import replacing
 from srpoke.metadata import NETWORK_SUFFIXES
-from srpoke.tools import replacing
 
 SIZE, DPI = (8, 4.8), 200  # inches: text has its size in points where the picture is 800 px wide
 SHORTEST = 0.1  # ms: what took less is drawn here
@@ -82,9 +82,8 @@ def draw(scores: dict[str, tuple[float, float]], scale: float):
         Bbox([place, place]).padded(AROUND * DPI / 72)
         for place in axes.transData.transform(list(scores.values()))
     ]
-    for (name, point), ours in sorted(
-        zip(scores.items(), own, strict=True), key=lambda i: not i[1]
-    ):
+    ours_first = sorted(zip(scores.items(), own, strict=True), key=lambda item: not item[1])
+    for (name, point), ours in ours_first:
         style = {"color": OURS, "weight": "bold", "size": 12} if ours else {"color": OTHERS}
         label(axes, Path(name).stem if ours else name, point, taken, style)
     return figure

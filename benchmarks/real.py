@@ -9,6 +9,7 @@ Columns edge, lines, fine (best 1) and ring (best 0): see srpoke/line_metrics.py
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 if not __package__:  # run as a file, which finds nothing beside its folder
@@ -30,9 +31,10 @@ from srpoke.cli import Parser, network_path, one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import held_out, markdown, write_csv
+from srpoke.files import load_folder
 from srpoke.line_metrics import line_scores
 from srpoke.protocol import Method, interpolate, repair
-from srpoke.tools import load_folder, to_float, to_integer
+from srpoke.tools import to_float, to_integer
 
 COLUMNS = ["scale", "method", "images", "psnr", "ssim", "edge", "lines", "fine", "ring", "seconds"]
 STRETCHES = ("nearest", "bicubic", "lanczos4")
@@ -101,11 +103,8 @@ def score_baseline(name: str, baseline: Baseline, pairs: Pairs) -> list[dict]:
         own = own_factor(baseline, scale)
         if own not in enlarged:
             enlarged[own] = [baseline[own](image) for image in small]
-        resize, scores = best_resize(
-            enlarged[own],
-            images,
-            lambda result, truth, scale=scale: measure(result, truth, scale),
-        )
+        score = partial(measure, scale=scale)
+        resize, scores = best_resize(enlarged[own], images, score)
         if resize:
             print(f"{name}: x{scale:g} is its x{own} output resized by {resize}")
         rows.append({"scale": scale, "method": name, "images": len(images), **scores})

@@ -18,10 +18,11 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 import numpy as np
 
 from srpoke.cli import Parser, enlarging, one_line_errors
-from srpoke.errors import UserError
+from srpoke.errors import BadImage, UserError
+from srpoke.files import list_images, read_image, replacing, write_image
 from srpoke.registration import register, true_picture
 from srpoke.targets import same_picture
-from srpoke.tools import BadImage, flatten, list_images, read_image, replacing, write_image
+from srpoke.tools import flatten
 
 AFFINES = "affines.json"  # [[a, b, c], [d, e, f]] by the sprite's name, or why it was refused
 
@@ -54,16 +55,6 @@ def both_files(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
     return pairs
 
 
-def load_affines(path: Path) -> dict[str, list | str]:
-    """Return what an earlier run found."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def save_affines(path: Path, affines: dict[str, list | str]) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(affines, indent=0), encoding="utf-8")
-
-
 def affine_or_reason(small: np.ndarray, large: np.ndarray) -> list | str:
     """Return the affine as lists, or why there is none."""
     try:
@@ -76,7 +67,8 @@ def affine_or_reason(small: np.ndarray, large: np.ndarray) -> list | str:
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     files = both_files(args)
-    affines, made = load_affines(args.out / AFFINES), 0
+    kept, made = args.out / AFFINES, 0
+    affines = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     for name, paths in files.items():
         try:
             small, large = map(read_image, paths)
@@ -85,7 +77,8 @@ def main(argv: list[str] | None = None) -> int:
             continue
         if name not in affines:
             affines[name] = affine_or_reason(small, large)
-            save_affines(args.out / AFFINES, affines)  # at once: the search takes longest
+            with replacing(kept) as temporary:  # at once: the search takes longest
+                temporary.write_text(json.dumps(affines, indent=0), encoding="utf-8")
         if isinstance(affines[name], str):
             print(f"refused {name}: {affines[name]}")
             continue

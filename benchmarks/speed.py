@@ -25,13 +25,14 @@ import numpy as np
 
 from srpoke.cli import Parser, one_line_errors, positive_float
 from srpoke.errors import UserError
+from srpoke.files import load_folder
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS
 from srpoke.network import import_keras
 from srpoke.pipeline import Settings
 from srpoke.protocol import repair, score, shrunk, truth
 from srpoke.recipe import Recipe, has_bfloat16
-from srpoke.tools import load_folder, to_bgra
+from srpoke.tools import to_bgra
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5  # of each comparison, interleaved: A B A B
@@ -135,9 +136,8 @@ def training_speed() -> None:
     peak = 2 * MATRIX**3 / time_of["peak"]
     alone = convolution_operations / time_of["convolution"]
     reached = step_operations(recipe) / time_of["float32"]
-    print(
-        f"stack {recipe.filters} / {recipe.kernels}, {recipe.batch_size} x {recipe.patch_size} px"
-    )
+    patches = f"{recipe.batch_size} x {recipe.patch_size} px"
+    print(f"stack {recipe.filters} / {recipe.kernels}, {patches}")
     print(f"matrix product, float32: {peak / 1e9:.0f} GFLOP/s")
     print(f"a convolution of the stack: {alone / 1e9:.0f} GFLOP/s, {alone / peak:.2f} of the peak")
     print(f"whole training steps: {reached / 1e9:.0f} GFLOP/s, {reached / peak:.2f} of the peak")
@@ -202,7 +202,7 @@ def time_to_goal(
     else:
         compile_model(model, recipe, len(pairs) * recipe.epochs)
         settings = Settings()
-    method = repair(keras_engine(scored, make_metadata(recipe, [], 0, [], None)), settings)
+    method = repair(keras_engine(scored, make_metadata(recipe)), settings)
 
     clock, check, step = 0.0, 1.0, 0
     while True:
@@ -224,9 +224,7 @@ def cold_start(network: Path, image: Path) -> None:
     files = [network.with_suffix(suffix) for suffix in (".keras", ".tflite")]
     missing = [str(path) for path in [*files, image] if not path.is_file()]
     if missing:
-        raise UserError(
-            f"{', '.join(missing)} missing: a network in both forms and an image are needed"
-        )
+        raise UserError(f"{', '.join(missing)} missing: both forms and an image are needed")
     times: dict[Path, list[float]] = {path: [] for path in files}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(ROUNDS + 1):
@@ -245,16 +243,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(__doc__)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--race", type=Path, metavar="FOLDER", help="of images to train on")
-    mode.add_argument(
-        "--cold",
-        type=Path,
-        nargs=2,
-        metavar=("NETWORK", "IMAGE"),
-        help="a .keras file and a sprite",
-    )
-    parser.add_argument(
-        "--minutes", type=positive_float, default=20, help="limit of the race, each"
-    )
+    cold = {"metavar": ("NETWORK", "IMAGE"), "help": "a .keras file and a sprite"}
+    mode.add_argument("--cold", type=Path, nargs=2, **cold)
+    parser.add_argument("--minutes", type=positive_float, default=20, help="for each in a race")
     args = parser.parse_args(argv)
     if args.race:
         race(args.race, args.minutes)

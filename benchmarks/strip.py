@@ -23,6 +23,7 @@ from dataset.draw_creatures import draw_creature
 from srpoke.cli import Parser, network_path, one_line_errors, positive_int, user_path
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
+from srpoke.files import read_image, write_image
 from srpoke.geometry import resize
 from srpoke.line_metrics import line_depth
 from srpoke.metrics import psnr
@@ -39,7 +40,7 @@ from srpoke.pictures.layout import (
 )
 from srpoke.pipeline import upscale
 from srpoke.progress import track
-from srpoke.tools import flatten, read_image, to_float, to_integer, write_image
+from srpoke.tools import flatten, to_float, to_integer
 
 SCALE, PAIR_SCALE = 4, 3  # of creatures, of pairs
 SHOWN = ("waifu2x CUnet", "Real-ESRGAN anime")
@@ -79,10 +80,7 @@ def load_pictures(args: argparse.Namespace) -> list[tuple[np.ndarray, np.ndarray
 
 
 def enlargements(
-    engines: dict[str, Engine],
-    baselines: dict[str, Timed],
-    small: np.ndarray,
-    truth: np.ndarray,
+    engines: dict[str, Engine], baselines: dict[str, Timed], small: np.ndarray, truth: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return a picture's enlargements by caption, uint8 BGR and equal in size, truth last."""
     height, width = truth.shape[:2]
@@ -90,9 +88,8 @@ def enlargements(
     pictures["bicubic"] = resize(small, height, width, "bicubic")
     for name, run in baselines.items():
         large = np.float32(run(to_float(small))[0])
-        pictures[name] = to_integer(
-            cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
-        )
+        large = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+        pictures[name] = to_integer(large)
     for name, engine in engines.items():
         pictures[f"srpoke, {name}"] = upscale(engine, small, height / len(small))
     return pictures | {"true drawing": truth}

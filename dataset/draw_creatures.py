@@ -24,7 +24,7 @@ from dataset.drawing.parts import Part, Sketch
 from dataset.drawing.plans import COMMON, IRISES, PALETTES, PLANS
 from dataset.drawing.script import perform
 from srpoke.cli import Parser, one_line_errors, positive_float, positive_int
-from srpoke.tools import replacing
+from srpoke.files import replacing
 
 MARGIN = 2  # transparent pixels around the drawing at scale 1
 SMALLEST_FILE = (cv2.IMWRITE_PNG_COMPRESSION, 9)

@@ -8,7 +8,7 @@ import numpy as np
 from srpoke.errors import BadImage
 from srpoke.progress import track
 
-Size = tuple[int, int]  # (height, width)
+Size = tuple[int, int]  # (height, width); geometry.py needs OpenCV, of whose lack cli.py tells
 
 
 def cell_size(sheet: Size, cell: Size | None = None, grid: Size | None = None) -> Size:

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn, TextIO
 
 from srpoke import progress
@@ -245,17 +246,20 @@ def one_line_errors(main: Callable[[list[str] | None], int]) -> Callable[..., in
     @functools.wraps(main)
     def guarded(argv: list[str] | None = None) -> int:
         prepare_streams()
+        came: list[int] = []
         try:
-            with gentle_sigterm():
+            with gentle_signals(came):
                 return main(argv)
         except BrokenPipeError:
             return READER_LEFT
-        except TROUBLE as error:
+        except BaseException as error:
+            if came or isinstance(error, KeyboardInterrupt):
+                complain("interrupted")
+                return 130
+            if not isinstance(error, TROUBLE):
+                raise
             complain(f"error: {reason(error)}")
             return 2
-        except KeyboardInterrupt:
-            complain("interrupted")
-            return 130
         finally:
             try:
                 if sys.stdout:
@@ -288,14 +292,23 @@ class LogLines(logging.StreamHandler):
 
 
 @contextlib.contextmanager
-def gentle_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the program as Ctrl-C does: with its files whole."""
-    try:
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    except ValueError:  # not in the main thread
-        yield
-        return
+def gentle_signals(came: list[int]) -> Iterator[None]:
+    """Let SIGTERM end the program as Ctrl-C does: with its files whole. Note what `came`.
+
+    For modules in C that are being imported make another error of a KeyboardInterrupt.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = {}
+    with contextlib.suppress(ValueError):  # not in the main thread
+        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, stop)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -11,16 +11,13 @@ import numpy as np
 
 from srpoke.errors import UserError
 from srpoke.files import IMAGE_SUFFIXES, silent_stderr
-from srpoke.geometry import INTERPOLATIONS, Planes, cut_input, planes_of
+from srpoke.geometry import INTERPOLATIONS, Planes, Size, cut_input, planes_of
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import NETWORK_SUFFIXES, find_network, network_bytes, read_metadata
 from srpoke.progress import track
 from srpoke.wrap import wrapped
 
-ORIGINAL_METADATA = {
-    "interpolation": "bilinear",
-    "factors": [2.0],
-}  # the original's files have none
+ORIGINAL_METADATA = {"interpolation": "bilinear", "factors": [2.0]}  # its files have none
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,7 @@ def _load_tflite(path: Path, metadata: dict | None) -> Engine:
 
 
 def run_tiled(
-    engine: Engine, blurry: np.ndarray, small: tuple[int, int], tile: int, making: Making
+    engine: Engine, blurry: np.ndarray, small: Size, tile: int, making: Making
 ) -> np.ndarray:
     """Run the network tile by tile. No seam can show: every tile carries all that it looks at.
 

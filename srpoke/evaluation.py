@@ -9,6 +9,7 @@ import numpy as np
 
 from srpoke.engine import Engine
 from srpoke.errors import UserError
+from srpoke.files import replacing
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import KERNELS
 from srpoke.metadata import Metadata, read_metadata
@@ -16,14 +17,10 @@ from srpoke.pipeline import Settings
 from srpoke.progress import track
 from srpoke.protocol import Case, Method, interpolate, rate, repair, shrunk
 from srpoke.targets import load_targets, same_picture
-from srpoke.tools import replacing, to_float
+from srpoke.tools import to_float
 
+STRETCHES = {name: interpolate(name) for name in INTERPOLATIONS}  # plain ones, as methods
 COLUMNS = ["method", "network", "set", "images", "psnr", "ssim", "seconds"]
-
-
-def stretches() -> dict[str, Method]:
-    """Return plain interpolation of each kind by name."""
-    return {name: interpolate(name) for name in INTERPOLATIONS}
 
 
 def repairs(name: str, engine: Engine, ensemble: bool) -> dict[str, Method]:
@@ -128,9 +125,7 @@ def held_out(names: list[str], networks: list[Path]) -> list[str]:
             raise UserError(f"{path} carries no metadata that says which files were held out")
         left = unseen(left, metadata)
     if not left:
-        raise UserError(
-            "none of these images was held out of every network's training, as far as is known"
-        )
+        raise UserError("none of these images is known to be held out of every network's training")
     return left
 
 

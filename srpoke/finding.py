@@ -107,7 +107,7 @@ def soft_steps(images: list[np.ndarray], least: int, limit: float) -> bool:
     A step between flat areas is as wide as the kernel that smoothed it. The sides of a thin line
     are none: they bring numbers below zero, so outlined sprites do not seem soft.
     """
-    moments = np.concatenate([step_moments(image) for image in images])
+    moments = np.concatenate([np.empty(0), *map(step_moments, images)])
     # a difference of neighbours is a box of one pixel more
     return len(moments) >= least and np.median(moments) - 1 / 12 > limit / SOFTNESS_UNIT
 

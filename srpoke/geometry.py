@@ -11,6 +11,8 @@ import numpy as np
 from srpoke.errors import BadImage
 from srpoke.kernels import Making
 
+Size = tuple[int, int]  # (height, width)
+
 INTERPOLATIONS = {
     "nearest": cv2.INTER_NEAREST_EXACT,
     "bilinear": cv2.INTER_LINEAR,
@@ -40,12 +42,12 @@ def small_size(size: int, factor: float) -> int:
     return max(1, math.floor(size / factor + 0.5))
 
 
-def stretch_factor(size: tuple[int, int], small: tuple[int, int]) -> float:
+def stretch_factor(size: Size, small: Size) -> float:
     """By how much an image of `small` (height, width) is enlarged to `size`: mean of both axes."""
     return math.sqrt(size[0] / small[0] * size[1] / small[1])
 
 
-def check_whole(size: tuple[int, int], factor: float) -> None:
+def check_whole(size: Size, factor: float) -> None:
     """Raise BadImage, with the nearest factors that would do, unless both sizes stay whole."""
     if all(abs(n * factor - round(n * factor)) <= WHOLE * n for n in size):
         return
@@ -99,7 +101,7 @@ def planes_of(network: dict) -> Planes:
 
 def cut_input(
     blurry: np.ndarray,
-    small: tuple[int, int],
+    small: Size,
     planes: Planes,
     making: Making,
     top: int,

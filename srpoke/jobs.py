@@ -72,9 +72,8 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
     itself. Raises UserError where an input does not exist, a folder holds no image, or `save_path`
     cannot be a folder.
     """
-    if save_path.suffix.lower() in IMAGE_SUFFIXES or (
-        save_path.exists() and not save_path.is_dir()
-    ):
+    is_file = save_path.exists() and not save_path.is_dir()
+    if is_file or save_path.suffix.lower() in IMAGE_SUFFIXES:
         raise UserError(
             f"--save_path {save_path} is not a folder; results are named by their input"
         )
@@ -85,7 +84,8 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
             found = list_images(path, recursive, lambda image: is_result(image, save_path))
             if not found:
                 hint = "" if recursive else "; --recursive looks into its sub-folders"
-                raise UserError(f"{path} holds no image (endings: {_endings()}){hint}")
+                endings = " ".join(sorted(IMAGE_SUFFIXES))
+                raise UserError(f"{path} holds no image (endings: {endings}){hint}")
             places |= {image: save_path / image.parent.relative_to(path) for image in found}
         elif path.suffix.lower() in NETWORK_SUFFIXES:
             raise UserError(f"{path} is a network; one comes first, images follow")
@@ -145,10 +145,6 @@ def is_current(job: Job, record: dict) -> bool:
         return False
     holds_none = job.target.suffix.lower() not in CARRIERS
     return newer and (holds_none or read_record(job.target) == record)
-
-
-def _endings() -> str:
-    return " ".join(sorted(IMAGE_SUFFIXES))
 
 
 def _distinct_targets(places: dict[Path, Path], ending: str) -> dict[Path, Path]:

@@ -10,14 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from srpoke.alpha import bleed_colour, clamp_alpha
+from srpoke.geometry import Size
 from srpoke.kernels import KERNELS, SHRUNK, Making, softness
 from srpoke.tools import to_float, to_integer
 from srpoke.wrap import centre, wrapped
 
 ALPHA_MAKING = Making(softness(KERNELS["box"]), SHRUNK)  # 0.3 dB better than as for the colours
 ALPHA = ("transparency", "mask")  # what the fourth channel of an image may mean
-
-Size = tuple[int, int]  # (height, width)
 
 
 class Layer(NamedTuple):

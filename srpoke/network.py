@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.errors import UserError
+from srpoke.files import replacing, silent_stderr
 from srpoke.geometry import MAKING_PLANES, PHASE_PLANES, Planes, planes_of
 from srpoke.metadata import write_metadata
-from srpoke.tools import replacing, silent_stderr
 
 KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts at the blurry image
 

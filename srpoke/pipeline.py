@@ -13,12 +13,12 @@ import numpy as np
 
 from srpoke.back_projection import back_project, keep_flat
 from srpoke.engine import Engine, run_tiled
-from srpoke.errors import UserError
+from srpoke.errors import BadImage, UserError
 from srpoke.finding import find_making
-from srpoke.geometry import check_whole, resize, self_ensemble, stretch_factor
+from srpoke.geometry import Size, check_whole, resize, self_ensemble, stretch_factor
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
-from srpoke.tools import BadImage, apply_kernel
+from srpoke.tools import apply_kernel
 from srpoke.wrap import border, centre
 
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
@@ -39,8 +39,8 @@ class Settings:
 
 
 def output_sizes(
-    size: tuple[int, int], factor: float, loops: int, pad: str = "after", shrink: int = 0
-) -> list[tuple[int, int]]:
+    size: Size, factor: float, loops: int, pad: str = "after", shrink: int = 0
+) -> list[Size]:
     """Return the size of every pass's output for an image of `size`, in the same axis order.
 
     Padded after the stretch, pass L gives floor(size * factor^L + 0.5), counted from the original
@@ -80,17 +80,12 @@ def check_size(
             return
     else:
         height, width = (f"{n}e{loops * math.log10(factor):.0f}" for n in size)
-    raise BadImage(
-        f"the result would have {width}x{height} px, more than {max_pixels} (--max_pixels)"
-    )
+    pixels = f"{width}x{height} px"
+    raise BadImage(f"the result would have {pixels}, more than {max_pixels} (--max_pixels)")
 
 
 def sharpen(
-    engine: Engine,
-    blurry: np.ndarray,
-    small: tuple[int, int],
-    settings: Settings,
-    making: Making,
+    engine: Engine, blurry: np.ndarray, small: Size, settings: Settings, making: Making
 ) -> np.ndarray:
     """Run the network over an (H, W, 3) image stretched from size `small`; same size out."""
     if not settings.ensemble:
@@ -110,9 +105,7 @@ def finish(engine: Engine, sharp: np.ndarray, small: np.ndarray, settings: Setti
     return sharp
 
 
-def steps(
-    small: tuple[int, int], size: tuple[int, int], largest: float, whole: bool = False
-) -> list[tuple[int, int]]:
+def steps(small: Size, size: Size, largest: float, whole: bool = False) -> list[Size]:
     """Return the sizes on the way from `small` to `size`: the fewest equal steps up to `largest`.
 
     Counted from the first image, so that nothing drifts. In `whole` steps every part of the image
@@ -131,8 +124,8 @@ def steps(
 
 
 def texture_border(
-    engine: Engine, size: tuple[int, int], factor: float, loops: int, extra_passes: int
-) -> tuple[int, int]:
+    engine: Engine, size: Size, factor: float, loops: int, extra_passes: int
+) -> Size:
     """Return by how many rows and columns a texture of `size` is wrapped before it is enlarged.
 
     Raises BadImage where a loop gives it no whole size.
@@ -150,7 +143,7 @@ def texture_border(
 def enlarge(
     engine: Engine,
     image: np.ndarray,
-    size: tuple[int, int],
+    size: Size,
     settings: Settings | None = None,
     drawn: bool = False,
 ) -> np.ndarray:
@@ -181,60 +174,27 @@ def told(engine: Engine, image: np.ndarray, settings: Settings, drawn: bool) -> 
     return making._replace(softness=making.softness + settings.sharpness)
 
 
-def loop_passes(
-    engine: Engine,
-    image: np.ndarray,
-    sizes: list[tuple[int, int]],
-    settings: Settings,
-    extra_passes: int = 0,
-) -> Iterator[list[np.ndarray]]:
-    """Yield [raw, clean, fine, fine, ...] of every loop for an (H, W, 3) float image in [0, 1].
+def each_loop(
+    engine: Engine, image: np.ndarray, sizes: list[Size], settings: Settings, first: int = 0
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield what each loop, from the `first` (0, 1, ...) on, enlarges and makes: (H, W, 3) floats.
 
-    A loop ends at each of `sizes`, (height, width). Raw is the stretched image, clean the
-    network's, each fine one more pass at the same size, back-projected like clean to what the loop
-    started from. The next loop starts from clean.
+    A loop ends at each of `sizes`, (height, width), and the next one starts there. Where it is
+    padded before the stretch, both images are larger by what the network takes.
     """
     for loop, size in enumerate(sizes):
-        image, padded_size = pad_before(engine, image, size, settings)
-        passes = [resize(image, *padded_size, engine.interpolation)]
-        passes.append(enlarge(engine, image, padded_size, settings, loop > 0))
-        for _ in range(extra_passes):
-            passes.append(fine_pass(engine, passes[-1], image, settings))
-        passes = [centre(each, size) for each in passes]
-        yield passes
-        image = passes[1]
-
-
-def last_pass(
-    engine: Engine,
-    image: np.ndarray,
-    sizes: list[tuple[int, int]],
-    settings: Settings,
-    extra_passes: int = 0,
-) -> np.ndarray:
-    """Return the last image of `loop_passes`, without making or keeping what it does not need."""
-    for loop, size in enumerate(sizes):
-        start, padded_size = pad_before(engine, image, size, settings)
-        sharp = enlarge(engine, start, padded_size, settings, loop > 0)
-        image = centre(sharp, size)
-    for _ in range(extra_passes):
-        sharp = fine_pass(engine, sharp, start, settings)
-    return centre(sharp, sizes[-1])
-
-
-def pad_before(
-    engine: Engine, image: np.ndarray, size: tuple[int, int], settings: Settings
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return what a loop enlarges, and to which size: more than `size` where it is padded first."""
-    if settings.pad == "after":
-        return image, size
-    half = engine.shrink // 2
-    padded = cv2.copyMakeBorder(image, half, half, half, half, cv2.BORDER_REPLICATE)
-    return padded, (size[0] + engine.shrink, size[1] + engine.shrink)
+        if settings.pad == "before":
+            half = engine.shrink // 2
+            image = cv2.copyMakeBorder(image, half, half, half, half, cv2.BORDER_REPLICATE)
+            size = size[0] + engine.shrink, size[1] + engine.shrink
+        clean = enlarge(engine, image, size, settings, loop > 0)
+        if loop >= first:
+            yield image, clean
+        image = centre(clean, sizes[loop])
 
 
 def fine_pass(
-    engine: Engine, image: np.ndarray, start: np.ndarray, settings: Settings
+    engine: Engine, start: np.ndarray, image: np.ndarray, settings: Settings
 ) -> np.ndarray:
     """Sharpen a loop's image once more at its size; `start` is what the loop enlarged."""
     making = told(engine, image, settings, drawn=True)
@@ -262,7 +222,10 @@ def upscale(
     for take in takers(image):  # one after the other, as each needs much memory
         layer = take(image, settings.alpha, course.around)
         own = settings_for(layer, settings)
-        last = last_pass(engine, layer.pixels, course.sizes, own, extra_passes)
+        ((start, last),) = each_loop(engine, layer.pixels, course.sizes, own, loops - 1)
+        for _ in range(extra_passes):
+            last = fine_pass(engine, start, last, own)
+        del start
         layer.put(result, last, course.steps[-1])
         del last  # before the next layer's takes its place
     return result
@@ -280,10 +243,7 @@ def stages(
     settings = settings or Settings()
     course = plan_course(engine, image, factor, loops, settings, extra_passes)
     layers = [take(image, settings.alpha, course.around) for take in takers(image)]
-    runs = [
-        loop_passes(engine, layer.pixels, course.sizes, settings_for(layer, settings), extra_passes)
-        for layer in layers
-    ]
+    runs = [loop_passes(engine, layer, course.sizes, settings, extra_passes) for layer in layers]
     for size, step, *passes in zip(course.results, course.steps, *runs, strict=True):
         results = []
         for parts in zip(*passes, strict=True):
@@ -291,6 +251,18 @@ def stages(
             for layer, part in zip(layers, parts, strict=True):
                 layer.put(results[-1], part, step)
         yield results
+
+
+def loop_passes(
+    engine: Engine, layer: Layer, sizes: list[Size], settings: Settings, extra_passes: int
+) -> Iterator[list[np.ndarray]]:
+    """Yield [raw, clean, fine, fine, ...] of every loop of a layer; raw is the stretched image."""
+    own = settings_for(layer, settings)
+    for start, clean in each_loop(engine, layer.pixels, sizes, own):
+        passes = [resize(start, *clean.shape[:2], engine.interpolation), clean]
+        for _ in range(extra_passes):
+            passes.append(fine_pass(engine, start, passes[-1], own))
+        yield passes
 
 
 def settings_for(layer: Layer, settings: Settings) -> Settings:
@@ -301,9 +273,9 @@ def settings_for(layer: Layer, settings: Settings) -> Settings:
 class Course(NamedTuple):
     """The sizes on a picture's way, (height, width); lists have one for each loop."""
 
-    around: tuple[int, int] | None  # rows and columns by which a texture is wrapped beforehand
-    sizes: list[tuple[int, int]]  # to which layers are enlarged
-    results: list[tuple[int, int]]  # the middle of them that is kept
+    around: Size | None  # rows and columns by which a texture is wrapped beforehand
+    sizes: list[Size]  # to which layers are enlarged
+    results: list[Size]  # the middle of them that is kept
     steps: list[float | None]  # size of a pixel in those of the picture, where it has grown
 
 

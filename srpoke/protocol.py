@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from srpoke.engine import Engine
-from srpoke.geometry import resize
+from srpoke.geometry import Size, resize
 from srpoke.kernels import Kernel
 from srpoke.metrics import EXACT, psnr, ssim
 from srpoke.pipeline import Settings, enlarge, output_sizes
 from srpoke.tools import degrade, flatten, shrunk_by, to_float, to_integer
 
-Method = Callable[[np.ndarray, tuple[int, int]], np.ndarray]  # small image, full size -> image
+Method = Callable[[np.ndarray, Size], np.ndarray]  # small image, full size -> image
 
 
 class Case(NamedTuple):

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from srpoke.alpha import composite
+from srpoke.geometry import Size
 from srpoke.kernels import SPRITE_KERNEL
 from srpoke.tools import apply_kernel, to_bgra, to_float, to_integer
 
@@ -92,12 +93,8 @@ def from_boxes(sprite: np.ndarray, picture: np.ndarray, paper: float) -> np.ndar
     (top, left, height, width), (y, x, tall, wide) = (box(i, paper) for i in (sprite, picture))
     down, across = tall / height, wide / width
     # the boxes' corners lie half a pixel before the centre of their first pixel
-    return np.array(
-        [
-            [across, 0, x - 0.5 - across * (left - 0.5)],
-            [0, down, y - 0.5 - down * (top - 0.5)],
-        ]
-    )
+    shift = x - 0.5 - across * (left - 0.5), y - 0.5 - down * (top - 0.5)
+    return np.array([[across, 0, shift[0]], [0, down, shift[1]]])
 
 
 def box(image: np.ndarray, paper: float) -> tuple[int, int, int, int]:
@@ -127,9 +124,7 @@ def climb(
     return correlation, found.astype(np.float64)
 
 
-def on_grid(
-    picture: np.ndarray, affine: np.ndarray, size: tuple[int, int], scale: float
-) -> np.ndarray:
+def on_grid(picture: np.ndarray, affine: np.ndarray, size: Size, scale: float) -> np.ndarray:
     """Return the picture on the pixel grid of a sprite of `size`, `scale` times finer, averaged."""
     rows, columns = (math.floor(n * scale + 0.5) for n in size)
     reach = math.sqrt(abs(np.linalg.det(affine[:, :2]))) / scale  # picture pixels per new pixel

@@ -15,11 +15,11 @@ from srpoke.evaluation import (
     true_sets,
     write_csv,
 )
+from srpoke.files import load_folder
 from srpoke.kernels import KERNELS
 from srpoke.metadata import read_metadata
 from srpoke.network import multiply_adds
 from srpoke.protocol import Case, truth
-from srpoke.tools import load_folder
 
 HELP_TARGETS = "folders of true enlargements, same names, for images that are small already"
 
@@ -31,20 +31,11 @@ def parser(description: str | None) -> Parser:
     add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
     add("folder", type=user_path, metavar="FOLDER", help="images to score on")
     add("--scale", type=enlarging, nargs="+", default=[2.0], help="factors to shrink by, above 1")
-    add(
-        "--kernel",
-        choices=KERNELS,
-        nargs="+",
-        default=["box", "bicubic", "lanczos"],
-        help="to shrink with",
-    )
+    kernels = ["box", "bicubic", "lanczos"]
+    add("--kernel", choices=KERNELS, nargs="+", default=kernels, help="to shrink with")
     add("--targets", type=user_path, nargs="+", help=HELP_TARGETS)
     add("--held_out", action="store_true", help="only files that no given network trained on")
-    add(
-        "--ensemble",
-        action="store_true",
-        help="score the self-ensemble of 8 views too (8 times slower)",
-    )
+    add("--ensemble", action="store_true", help="score the mean of 8 views too (8 times slower)")
     add("--csv", type=user_path, metavar="PATH", help="also write the scores with all their digits")
     return parser
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.errors import UserError
+from srpoke.files import load_folder
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, Making, softness
 from srpoke.progress import track
-from srpoke.registration import register, true_picture
-from srpoke.tools import Pair, apply_kernel, flatten, load_folder, to_float, to_integer
+from srpoke.registration import MIN_RATIO, register, true_picture
+from srpoke.tools import Pair, apply_kernel, flatten, to_float, to_integer
 
 TRUE_MAKING = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
-SMALLEST_RATIO = 1.2  # of the sizes: less teaches nothing
 ALIKE = 0.95  # correlation of a sprite with the larger picture, shrunk to its size
 REACH = 1.1  # times its own size: so far a drawing is enlarged a little to be the truth
 
@@ -55,8 +55,8 @@ def make_pairs(small: np.ndarray, large: np.ndarray, scales: list[float]) -> lis
     """Return a sprite's pairs with a larger picture; ValueError says why the two do not fit."""
     sprite, picture = flatten(small), flatten(large)
     ratio = max(a / b for a, b in zip(large.shape[:2], small.shape[:2], strict=True))
-    if ratio < SMALLEST_RATIO:
-        raise ValueError(f"too small: only {ratio:.2f} times its image, {SMALLEST_RATIO} is needed")
+    if ratio < MIN_RATIO:
+        raise ValueError(f"too small: only {ratio:.2f} times its image, {MIN_RATIO} is needed")
     if on_one_grid(sprite, picture):
         return [Pair(sprite, picture, TRUE_MAKING)]
     if not scales:

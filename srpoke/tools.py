@@ -12,31 +12,8 @@ import cv2
 import numpy as np
 
 from srpoke.alpha import composite
-from srpoke.errors import BadImage
-from srpoke.files import (
-    IMAGE_SUFFIXES,
-    list_images,
-    load_folder,
-    read_image,
-    read_picture,
-    replacing,
-    silent_stderr,
-    write_image,
-)
 from srpoke.geometry import Planes, cut, cut_input, dihedral, resize, small_size
 from srpoke.kernels import KERNELS, OWN, SHRUNK, Kernel, Making, draw_kernel, shrink_rows, softness
-
-__all__ = [
-    "IMAGE_SUFFIXES",
-    "BadImage",
-    "list_images",
-    "load_folder",
-    "read_image",
-    "read_picture",
-    "replacing",
-    "silent_stderr",
-    "write_image",
-]
 
 CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
 SPRITE_SIDE = 150  # px: larger pictures are drawings, and learnt from at smaller sizes too

@@ -19,7 +19,6 @@ from srpoke.engine import Engine, keras_engine
 from srpoke.errors import UserError
 from srpoke.files import replacing, write_image
 from srpoke.finding import finds_soft, usual_making
-from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import read_metadata
 from srpoke.network import (
     adopt_weights,
@@ -158,52 +157,47 @@ def train(
     Raises UserError where there is nothing to resume, or what was begun was another run.
     """
     folder, table = path.with_suffix(".backup"), path.with_suffix(".csv")
-    large = {name: [pair.large for pair in pairs] for name, pairs in (targets or {}).items()}
+    drawings, targets, group = drawings or {}, targets or {}, group or Group()
     run = asdict(recipe) | {
         "fine_tune": start.name if start else None,
         "images": fingerprint(images.items()),
-        "drawings": fingerprint((drawings or {}).items()),
-        "targets": fingerprint((name, image) for name in large for image in large[name]),
+        "drawings": fingerprint(drawings.items()),
+        "targets": fingerprint((name, p.large) for name in targets for p in targets[name]),
     }
     first, history = _open_backup(folder, table, run, resume)
+
     training, held_out = split(list(images))
+    unseen = {same_picture(name) for name in held_out}
+    drawings = {n: image for n, image in drawings.items() if same_picture(n) not in unseen}
+    sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
+    true_pairs = [pair for name in training for pair in targets.get(name, [])]
+    pairs = PatchPairs(sprites, true_pairs, recipe, group.share(recipe.batch_size))
+    truths = {name: truth(images[name]) for name in held_out}
+    metadata = make_metadata(
+        recipe, training, drawings, len(true_pairs), truths, start, folders or []
+    )
+    truths = [*truths.values()]
+
+    steps = len(pairs) * recipe.epochs
     keras.utils.set_random_seed(recipe.seed)
     with shared():
         model = build_network(**recipe.network, dtype=recipe.precision)
+        compile_model(model, recipe, steps)
     scored = build_network(**recipe.network)
     if start:
         adopt_weights(model, load_network(start))
-    unseen = {same_picture(name) for name in held_out}
-    drawings = {n: image for n, image in (drawings or {}).items() if same_picture(n) not in unseen}
-    sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
-    true_pairs = [pair for name in training for pair in (targets or {}).get(name, [])]
-    metadata = make_metadata(recipe, [*training, *drawings], len(true_pairs), held_out, start)
-    metadata["learnt_from"] = {
-        "images": len(training),
-        "drawings": len(drawings),
-        "true_pairs": len(true_pairs),
-        "folders": folders or [],
-    }
-    truths = [truth(images[name]) for name in held_out]
-    if not true_pairs:
-        metadata["making"] = usual_making(truths)
-    pairs = PatchPairs(sprites, true_pairs, recipe, (group or Group()).share(recipe.batch_size))
-    steps = len(pairs) * recipe.epochs
-    with shared():
-        compile_model(model, recipe, steps)
-    settled = SETTLED * warm_up_of(steps)
-    validation = Validation(scored, metadata, truths, path, history, settled)
 
     @alone()
     def begin(epoch: int, logs: dict | None) -> None:
         scored.set_weights(model.get_weights())
         pairs.begin(epoch, keras_engine(scored, metadata))
 
+    settled = SETTLED * warm_up_of(steps)
     callbacks = [
         Progress(first),
         keras.callbacks.LambdaCallback(on_epoch_begin=begin),
         keras.callbacks.TerminateOnNaN(),
-        validation,
+        validation := Validation(scored, metadata, truths, path, history, settled),
         backup := Backup(folder, table, history),
     ]
     state = "done"
@@ -211,14 +205,8 @@ def train(
         with shared():
             if first:
                 backup.restore(model)
-            model.fit(
-                pairs,
-                epochs=recipe.epochs,
-                initial_epoch=first,
-                shuffle=False,
-                callbacks=callbacks,
-                verbose=0,
-            )
+            epochs = {"initial_epoch": first, "epochs": recipe.epochs}
+            model.fit(pairs, **epochs, shuffle=False, callbacks=callbacks, verbose=0)
     except KeyboardInterrupt:
         state = "interrupted"
     if model.stop_training:
@@ -352,24 +340,41 @@ def seen_files(seen: list[str], start: Path | None) -> list[str] | None:
 
 
 def make_metadata(
-    recipe: Recipe, seen: list[str], pairs: int, validation: list[str], start: Path | None
+    recipe: Recipe,
+    images: Iterable[str] = (),
+    drawings: Iterable[str] = (),
+    true_pairs: int = 0,
+    held_out: dict[str, np.ndarray] | None = None,
+    start: Path | None = None,
+    folders: Iterable[str] = (),
 ) -> dict:
-    """Return what a network file says of itself; `seen` are the files that it learns from."""
+    """Return what a network file says of itself.
+
+    `images` and `drawings` name the files that it learns from, `true_pairs` is how many pairs;
+    `held_out` are the others by name, as `protocol.truth` gives them.
+    """
+    images, drawings, held_out = [*images], [*drawings], held_out or {}
     return {
         "srpoke": __version__,
         "network": {**recipe.network, "shrink": recipe.shrink},
         "interpolation": recipe.interpolation,
         "factors": sorted(set(recipe.factors)),
         "recipe": asdict(recipe),
-        "making": TRUE_MAKING if pairs else Making(softness(SPRITE_KERNEL), SHRUNK),
+        "making": TRUE_MAKING if true_pairs else usual_making([*held_out.values()]),
         "knows_own": recipe.told and recipe.own_share > 0 and recipe.epochs > 1,
         "fine_tuned_from": start.name if start else None,
-        "validation_files": validation,
-        "seen_files": seen_files(seen, start),
+        "validation_files": [*held_out],
+        "seen_files": seen_files([*images, *drawings], start),
         "versions": {
             "python": platform.python_version(),
             "keras": keras.__version__,
             "backend": keras.backend.backend(),
             "numpy": np.__version__,
+        },
+        "learnt_from": {
+            "images": len(images),
+            "drawings": len(drawings),
+            "true_pairs": true_pairs,
+            "folders": [*folders],
         },
     }

@@ -37,7 +37,8 @@ def network_file(tmp_path_factory):
         model = build_network(**recipe.network)
         kernel, bias = model.get_layer("rebuild").get_weights()
         model.get_layer("rebuild").set_weights([kernel * 100, bias])
-        metadata = make_metadata(recipe, ["a.png", "b.png", "c.png"], 0, ["held_out.png"], None)
+        held_out = {"held_out.png": np.zeros((1, 1, 3), np.float32)}
+        metadata = make_metadata(recipe, ["a.png", "b.png", "c.png"], held_out=held_out)
         path = folder / f"{variant}.keras"
         save_network(model, path, metadata)
         save_tflite(model, path.with_suffix(".tflite"), metadata)

@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import evaluate
+import extract_readme_images
 import infer
 import train
+from benchmarks import real, real_pairs
+from srpoke.files import write_image
 from srpoke.metadata import write_metadata
-from srpoke.tools import write_image
 
 HUGE = "1" + "0" * 400  # an integer beyond any float
 
@@ -20,6 +24,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("images/a.png", "images/b.png", "single.png"):
         write_image(tmp_path / name, np.full((6, 5, 3), 90, np.uint8))
+    write_image(tmp_path / "sheet.png", np.full((16, 24, 3), 90, np.uint8))
     for name in ("empty", "broken", "folder.keras", "folder.tflite"):
         (tmp_path / name).mkdir()
     (tmp_path / "broken" / "a.png").write_bytes(b"")
@@ -78,15 +83,37 @@ INFER = [
     ("EXPORTED single.png --save_path note.txt", "note.txt"),
     ("EXPORTED single.png --save_path note.txt/deeper", "note.txt"),
     ("EXPORTED single.png --sclae 2", "--sclae"),
+    ("EXPORTED images/a.png default", "default is the name of a network"),
+    ("images/a.png EXPORTED", "is a network"),
+    ("images images/a.png", "images is a folder"),
+    ("images/a.png images", "images/a.png is an image"),
+    ("EXPORTED ''", "names no file"),
+    ("EXPORTED images/a.png -o images/../images/a.png", "is the image itself"),
+    ("EXPORTED single.png --size 512", "'512' is not a width and height such as 512x300"),
+    ("EXPORTED single.png --size 0x5", "'0x5'"),
+    ("EXPORTED single.png --size 9x9 --loop 2", "--size names the final size"),
+    ("EXPORTED single.png --size 9x9 --longest 9", "one is enough"),
+    ("EXPORTED single.png --shrink_to 2.5", "--scale 2.5 alone"),
+    ("EXPORTED sheet.png --cell 7x8", "24x16 px does not divide into cells of 7x8 px"),
+    ("EXPORTED sheet.png --cell 48x32", "does not divide into cells of 48x32 px"),
+    ("EXPORTED sheet.png --grid 5x2", "does not divide into 5x2 cells"),
+    ("EXPORTED sheet.png --grid 48x2", "does not divide into 48x2 cells"),
+    ("EXPORTED sheet.png --cell 8x8 --scale 1.3", "nearest factors: 1.25 and 1.375"),
+    ("EXPORTED sheet.png --wrap --scale 1.3", "nearest factors: 1.25 and 1.375"),
+    ("EXPORTED sheet.png --cell 8x8 --grid 3x2", "one is enough"),
+    ("EXPORTED sheet.png --wrap --pad before", "--pad before"),
+    ("EXPORTED sheet.png --cell 8x8 --pad before", "--pad before"),
+    ("EXPORTED sheet.png --cell 8", "'8' is not a width and height"),
+    ("EXPORTED sheet.png --grid 0x2", "'0x2' is not a width and height"),
+    ("EXPORTED single.png --page --pad before", "--pad before"),
+    ("EXPORTED single.png --page --alpha mask", "--alpha mask"),
+    ("EXPORTED single.png --page --scale 0.5", "not 3x3"),
+    (f"EXPORTED single.png --page --size 16384x20000 --max_pixels {10**9}", "not 16384x19661"),
 ]
-
-
-@pytest.mark.parametrize(("argv", "words"), INFER)
-def test_infer_answers_in_one_line(place, exported, answer, no_tensorflow, argv, words):
-    arguments = [str(exported) if arg == "EXPORTED" else arg for arg in argv.split()]
-    assert_one_line(answer(infer.main, *arguments), *words.split())
-    assert not (place / "img").exists()
-
+for value in ("1.01", "-1.5", "nan", "crispy", ""):
+    INFER.append((f"EXPORTED single.png --sharpness={value}", "--sharpness"))
+for value in ("0/4", "5/4", "3", "1/0", "-1/4", "1.0/4", "1/4/4", "/", "²/4"):
+    INFER.append((f"EXPORTED images --part={value}", f"'{value}' 3/16"))
 
 STACK = "--nn_filters 8 8 --nn_kernels"
 TRAIN = [
@@ -130,13 +157,64 @@ TRAIN = [
     ("images --jpeg 0 40", "--jpeg 0"),
     ("images --jpeg 40 101", "--jpeg 101"),
     ("images --jpeg 40", "--jpeg"),
+    ("images --drawings nowhere", "nowhere"),
+    ("images --targets nowhere", "nowhere"),
+    ("--scale 1.5 2 images --nn_kernels 3", "given: [3]"),
+    ("--nn_filters 4 --nn_kernels 3 4 images", "odd"),
 ]
 
+EVALUATE = [
+    ("EXPORTED", "FOLDER"),
+    ("EXPORTED missing", "missing"),
+    ("missing.tflite images", "missing.tflite"),
+    ("images/a.png images", "images/a.png"),
+    ("--csv x no.keras --scale 2 images", "no.keras"),
+    ("--scale 2 no.keras images", "no.keras"),
+    ("EXPORTED images --scale 1", "--scale '1'"),
+    ("EXPORTED images --scale nan", "--scale 'nan'"),
+    ("EXPORTED images --kernel cubic", "--kernel cubic"),
+    ("EXPORTED images --targets missing", "missing"),
+    ("missing.tflite images --held_out", "missing.tflite"),
+]
 
-@pytest.mark.parametrize(("argv", "words"), TRAIN)
-def test_train_answers_in_one_line(place, answer, no_tensorflow, argv, words):
-    assert_one_line(answer(train.main, *argv.split()), *words.split())
-    assert not (place / "NN").exists()
+EXTRACT = [
+    ("missing.keras single.png", "missing.keras"),
+    ("EXPORTED missing.png", "missing.png"),
+    ("single.png single.png", "network"),
+    ("no.keras --page images", "no.keras"),
+    ("EXPORTED", "IMAGE"),
+    ("EXPORTED single.png --recommendations", "IMAGE"),
+    ("EXPORTED single.png --strip --halo", "not allowed with"),
+    ("EXPORTED single.png --strip --pad before", "--pad"),
+    ("EXPORTED single.png --max_pixels 100", "--max_pixels"),
+]
+
+PAIRS = [
+    ("images images --out pairs --names none", "no sprite called"),
+    ("images images/none --out pairs", "cannot be opened"),
+    ("images images --out pairs --scale 1", "above 1"),
+]
+
+MISTAKES = {infer: INFER, train: TRAIN, evaluate: EVALUATE, extract_readme_images: EXTRACT}
+MISTAKES |= {real_pairs: PAIRS, real: [("EXPORTED --pairs pairs", "not a folder")]}
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("script", "argv", "words"),
+    [(script, *mistake) for script, mistakes in MISTAKES.items() for mistake in mistakes],
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(
+    place, exported, answer, no_tensorflow, monkeypatch, script, argv, words
+):
+    monkeypatch.setattr(real, "use_one_core", lambda: None)  # of the other tests, too
+    before, names = contents(place), {"EXPORTED": exported, "''": ""}
+    reply = answer(script.main, *(names.get(arg, arg) for arg in argv.split()))
+    assert_one_line(reply, *words.split())
+    assert contents(place) == before
 
 
 TINY = "images --nn_filters 4 --nn_kernels 3 3 --patch_size 16 --k_patch 1"

@@ -84,28 +84,6 @@ def test_sizes_of_cells():
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--cell", "7x8"], "24x16 px does not divide into cells of 7x8 px"),
-        (["--cell", "48x32"], "does not divide into cells of 48x32 px"),
-        (["--grid", "5x2"], "does not divide into 5x2 cells"),
-        (["--grid", "48x2"], "does not divide into 48x2 cells"),
-        (["--cell", "8x8", "--scale", "1.3"], "nearest factors: 1.25 and 1.375"),
-        (["--wrap", "--scale", "1.3"], "nearest factors: 1.25 and 1.375"),
-        (["--cell", "8x8", "--grid", "3x2"], "one is enough"),
-        (["--wrap", "--pad", "before"], "--pad before"),
-        (["--cell", "8x8", "--pad", "before"], "--pad before"),
-        (["--cell", "8"], "'8' is not a width and height"),
-        (["--grid", "0x2"], "'0x2' is not a width and height"),
-    ],
-)
-def test_what_does_not_fit_is_refused_in_one_line(run, tmp_path, options, words):
-    code, _, err = run(*options, "-o", "large.png")
-    assert code == 2 and len(err) == 1 and words in err[0]
-    assert not (tmp_path / "large.png").exists()
-
-
-@pytest.mark.parametrize(
     ("size", "factor"), [((8, 12), 2.25), ((33, 33), 1.51515), ((7, 7), 3), ((8, 8), 0.125)]
 )
 def test_factors_that_fit(size, factor):

@@ -6,9 +6,10 @@ import pytest
 
 from extract_readme_images import main
 from srpoke.engine import load
+from srpoke.files import read_image, write_image
 from srpoke.pictures import examples, layout, recommendations, strips
 from srpoke.pipeline import Settings
-from srpoke.tools import flatten, read_image, to_integer, write_image
+from srpoke.tools import flatten, to_integer
 
 
 @pytest.fixture
@@ -24,25 +25,20 @@ def short(monkeypatch):
     monkeypatch.setattr(examples, "LONG_SIDE", 50)
 
 
-@pytest.mark.parametrize(
-    "size, factor, loops",
-    [
-        ((127, 157), 1.25, 9),
-        ((127, 157), 2, 3),
-        ((500, 9), 2, 2),
-        ((1001, 9), 2, 1),
-        ((1, 1), 1.25, 31),
-    ],
-)
-def test_loops_end_with_the_first_past_1000_px(size, factor, loops):
-    assert examples.count_loops(size, factor, Settings(), 12) == loops
+def test_loops_end_with_the_first_past_1000_px():
+    sizes = [(127, 157), (127, 157), (500, 9), (1001, 9), (1, 1)]
+    factors, loops = [1.25, 2, 2, 2, 1.25], [9, 3, 2, 1, 31]
+    for size, factor, expected in zip(sizes, factors, loops, strict=True):
+        assert examples.count_loops(size, factor, Settings(), 12) == expected
 
 
 def test_loops_end_where_the_padded_geometry_stands_still():
     assert examples.count_loops((1, 1), 1.25, Settings(pad="before"), 2) == examples.MAX_LOOPS
 
 
-def test_examples_have_names_sizes_alpha(answer, exported, sprite, sprite_file, tmp_path, short):
+def test_examples_have_names_sizes_alpha(
+    answer, exported, sprite, sprite_file, tmp_path, short, no_tensorflow
+):
     code, out, err = answer(main, exported, sprite_file, "--save_path", tmp_path / "out")
     folder = tmp_path / "out" / sprite_file.stem
     loops = {"1.25": 4, "1.5": 2, "1.75": 2, "2": 2}
@@ -64,9 +60,8 @@ def test_examples_have_names_sizes_alpha(answer, exported, sprite, sprite_file, 
 
 
 def test_padding_before_grows_as_the_original_did(answer, exported, sprite_file, tmp_path, short):
-    code, _, _ = answer(
-        main, exported, sprite_file, "--pad", "before", "--save_path", tmp_path / "out"
-    )
+    options = "--pad", "before", "--save_path", tmp_path / "out"
+    code, _, _ = answer(main, exported, sprite_file, *options)
     image = read_image(tmp_path / "out" / sprite_file.stem / "F2_L1_clean.png")
     shrink = 6  # of kernels 3 3 3 1
     assert code == 0
@@ -101,32 +96,6 @@ def test_broken_image_is_named_and_the_rest_done(answer, exported, sprite_file, 
     assert code == 1 and len(err) == 1 and "broken.png" in err[0]
     assert (out / sprite_file.stem / "grid.png").exists() and not (out / "broken").exists()
     assert answer(main, exported, broken, "--save_path", out)[0] == 2
-
-
-@pytest.mark.parametrize(
-    "arguments, word",
-    [
-        (["{missing}", "{sprite}"], "missing"),
-        (["{exported}", "{missing}"], "missing"),
-        (["{sprite}", "{sprite}"], "network"),
-        (["{exported}"], "IMAGE"),
-        (["{exported}", "{sprite}", "--recommendations"], "IMAGE"),
-        (["{exported}", "{sprite}", "--strip", "--halo"], "not allowed with"),
-        (["{exported}", "{sprite}", "--strip", "--pad", "before"], "--pad"),
-        (["{exported}", "{sprite}", "--max_pixels", "100"], "max_pixels"),
-    ],
-)
-def test_bad_call_answers_in_one_line(answer, exported, sprite_file, tmp_path, arguments, word):
-    names = {"exported": exported, "sprite": sprite_file, "missing": tmp_path / "missing.keras"}
-    out = tmp_path / "out"
-    argv = [argument.format(**names) for argument in arguments]
-    code, _, err = answer(main, *argv, "--save_path", out)
-    assert code == 2 and len(err) == 1 and word in err[0]
-    assert not out.exists()
-
-
-def test_tensorflow_is_not_needed(no_tensorflow, answer, exported, sprite_file, tmp_path, short):
-    assert answer(main, exported, sprite_file, "--save_path", tmp_path / "out")[0] == 0
 
 
 def test_strip_shows_small_bicubic_and_ours(answer, exported, sprite_file, tmp_path):

@@ -23,14 +23,10 @@ FLOAT = cv2.resize(COLOUR, (48, 40), interpolation=cv2.INTER_LINEAR)
 MAKING = Making(0.25, -1.0)
 
 
-@pytest.mark.parametrize(
-    ("name", "flag"),
-    [
-        ("bilinear", cv2.INTER_LINEAR),
-        ("bicubic", cv2.INTER_CUBIC),
-        ("lanczos4", cv2.INTER_LANCZOS4),
-    ],
-)
+FLAGS = {"bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC, "lanczos4": cv2.INTER_LANCZOS4}
+
+
+@pytest.mark.parametrize(("name", "flag"), FLAGS.items())
 @pytest.mark.parametrize("size", [(60, 84), (41, 48), (30, 90)])
 def test_resize_stretches_like_opencv(name, flag, size):
     expected = cv2.resize(FLOAT, size[::-1], interpolation=flag)

@@ -182,9 +182,8 @@ def test_a_broken_zip_is_one_line_and_leaves_no_half_picture(run, tmp_path, dama
     data = zipped(path, MEMBERS)
     changed = bytearray(data)
     changed[data.index(SECRET) + 9] ^= 1
-    path.write_bytes(
-        {"a page": b"<html>", "cut short": data[:-99], "a changed byte": changed}[damage]
-    )
+    broken = {"a page": b"<html>", "cut short": data[:-99], "a changed byte": changed}
+    path.write_bytes(broken[damage])
     code, _, err = run("--zip", path)
     assert code == 2 and len(err) == 1 and "broken.zip is not a whole zip file" in err[0]
     assert not contents(tmp_path / "in")

@@ -27,6 +27,11 @@ def test_all_that_can_be_done_is_done_and_the_rest_is_named(odd, exported, answe
     names = [*odd_files.good_files(), "link.png", "sub/deep.png"]
     assert len(names) > 46 and len(lines) == len(names)
     assert len([path for path in out.rglob("*.png") if path.is_file()]) == len(names)
+    for line in [line for line in lines if "frames)" not in line]:
+        counted, target = (part.rpartition(" (")[0] for part in line.split(" -> "))
+        source, result = (read_image(path) for path in (counted.partition("] ")[2], target))
+        assert result.dtype == source.dtype and result.shape[2:] == source.shape[2:]
+        assert result.shape[:2] == (2 * source.shape[0], 2 * source.shape[1])
     bad = [*odd_files.bad_files(), "dangling.png", "circle.png"]
     skipped = [line for line in errors if "skipped" in line]
     assert len(skipped) == len(bad)

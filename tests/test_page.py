@@ -14,8 +14,9 @@ import pytest
 import infer
 from extract_readme_images import main
 from srpoke.engine import load
+from srpoke.files import read_image, write_image
 from srpoke.pictures import page
-from srpoke.tools import flatten, read_image, write_image
+from srpoke.tools import flatten
 
 CHOICES = ("factor", "loop", "background")
 NAME = "a'&lt;&<b> フシギ {{data}}"
@@ -106,12 +107,9 @@ def test_largest_pictures_are_left_out_of_a_heavy_page(exported, sprite, monkeyp
 @pytest.mark.parametrize("kind", ["grey", "bgr", "16 bit"])
 def test_any_image_makes_a_page(answer, exported, sprite, tmp_path, monkeypatch, kind):
     monkeypatch.setattr(page, "PAGE_SIDE", 40)
-    image = {
-        "grey": sprite[..., 0],
-        "bgr": sprite[..., :3],
-        "16 bit": sprite.astype(np.uint16) * 257,
-    }[kind]
-    write_image(tmp_path / "x y.png", image)
+    wide = sprite.astype(np.uint16) * 257
+    image = {"grey": sprite[..., 0], "bgr": sprite[..., :3], "16 bit": wide}
+    write_image(tmp_path / "x y.png", image[kind])
     code, out, err = answer(main, exported, tmp_path / "x y.png", "--page", "--save_path", tmp_path)
     path = tmp_path / "x y" / "page.html"
     assert (code, out, err) == (0, [str(path)], [])
@@ -163,21 +161,6 @@ def test_page_of_an_animation_shows_its_first_frame(answer, exported, sprite, tm
     (frame,) = data_of((tmp_path / "b.html").read_text(encoding="utf-8"))["frames"]
     first = read_image(tmp_path / "b.png")
     np.testing.assert_array_equal(flatten(decode(frame["after"])), flatten(first))
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--pad", "before"], "--pad before"),
-        (["--alpha", "mask"], "--alpha mask"),
-        (["--scale", "0.5"], "not 10x12"),
-        (["--size", "16384x20000"], "not 16384x19661"),
-    ],
-)
-def test_page_is_refused_before_any_work(run, tmp_path, options, words):
-    code, _, err = run("--page", *options, "--max_pixels", 10**9, "-o", tmp_path / "x.png")
-    assert code == 2 and len(err) == 1 and words in err[0]
-    assert not list(tmp_path.glob("x.*"))
 
 
 def test_pages_are_light_and_keep_the_colour_profile(request):

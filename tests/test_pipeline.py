@@ -10,6 +10,7 @@ import pytest
 from srpoke.alpha import composite
 from srpoke.back_projection import back_project
 from srpoke.engine import Engine
+from srpoke.errors import BadImage
 from srpoke.files import MAX_PIXELS
 from srpoke.geometry import Planes, resize
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
@@ -25,7 +26,7 @@ from srpoke.pipeline import (
     steps,
     upscale,
 )
-from srpoke.tools import BadImage, degrade, to_bgra, to_float
+from srpoke.tools import degrade, to_bgra, to_float
 
 SHRINK = 4
 RNG = np.random.default_rng(0)
@@ -101,8 +102,7 @@ def test_sizes_do_not_drift_over_many_loops():
 
 
 @pytest.mark.parametrize(
-    ("pad", "sizes"),
-    [("after", [(236, 191), (353, 286)]), ("before", [(241, 196), (367, 300)])],
+    ("pad", "sizes"), [("after", [(236, 191), (353, 286)]), ("before", [(241, 196), (367, 300)])]
 )
 def test_upscale_gives_exactly_these_sizes(pad, sizes):
     wide = engine(lambda batch: batch[:, 6:-6, 6:-6], shrink=12)
@@ -138,14 +138,10 @@ def test_huge_results_are_refused_with_their_size(size, factor, loops):
         check_size(engine(), image, factor, loops, Settings(), MAX_PIXELS)
 
 
-@pytest.mark.parametrize(("limit", "refused"), [(100, False), (99, True)])
-def test_max_pixels_is_the_largest_allowed_result(limit, refused):
-    try:
-        check_size(engine(), noise(5, 5, 3), 2, 1, Settings(), limit)
-    except BadImage as error:
-        assert refused and "10x10" in str(error)
-    else:
-        assert not refused
+def test_max_pixels_is_the_largest_allowed_result():
+    check_size(engine(), noise(5, 5, 3), 2, 1, Settings(), 100)
+    with pytest.raises(BadImage, match="10x10"):
+        check_size(engine(), noise(5, 5, 3), 2, 1, Settings(), 99)
 
 
 # Tiles
@@ -233,27 +229,6 @@ def test_what_is_right_already_stays():
     np.testing.assert_allclose(back_project(sharp.copy(), small), sharp, atol=1e-6)
 
 
-def flat_halves() -> np.ndarray:
-    """Two flat colours, left and right, 16-bit so that less than a grey level is seen."""
-    image = np.zeros((12, 32, 3), np.uint16)
-    image[:, :16], image[:, 16:] = (60 * 257, 120 * 257, 200 * 257), (180 * 257, 40 * 257, 90 * 257)
-    return image
-
-
-@pytest.mark.parametrize(("factor", "loops", "extra"), [(1.3, 6, 0), (2.0, 1, 5)])
-def test_six_passes_keep_flat_colours_unless_not_held(factor, loops, extra):
-    image = flat_halves()
-
-    def drift(settings: Settings) -> float:
-        result = final(engine(brighten), image, factor, loops, settings, extra) / 257
-        quarter = result.shape[1] // 4
-        means = result[:, [quarter, -quarter]].mean(axis=0)
-        return np.abs(means - image[0, [0, -1]] / 257).max()
-
-    assert drift(Settings()) < 0.5
-    assert drift(BARE) > 20
-
-
 BLUE = (255, 0, 0)
 SQUARES = np.uint8([[BLUE, (10, 250, 128)], [(200, 90, 30), (255, 255, 255)]])
 
@@ -278,11 +253,8 @@ def test_flat_squares_stay_within_half_a_grey_level_up_to_the_border(
 
 def test_each_fine_pass_starts_from_the_one_before():
     results = next(stages(engine(brighten), noise(8, 8, 3) // 4 + 90, 2, 1, BARE, 2))
-    steps = [
-        later.astype(int) - earlier for earlier, later in zip(results, results[1:], strict=False)
-    ]
     assert len(results) == 4
-    for step in steps[1:]:
+    for step in np.diff(np.int16(results), axis=0)[1:]:
         assert np.abs(step - [5, -10, 8]).max() <= 1
 
 
@@ -327,12 +299,7 @@ def seen_by(network: Engine) -> tuple[Engine, list[np.ndarray]]:
 
 @pytest.mark.parametrize(
     ("factors", "factor", "sides"),
-    [
-        ((1.5, 2.0), 2, [20]),
-        ((1.5, 2.0), 3, [17, 30]),
-        ((2.0, 3.0), 3, [30]),
-        ((2.0,), 8, [20, 40, 80]),
-    ],
+    [([1.5, 2], 2, [20]), ([1.5, 2], 3, [17, 30]), ([2, 3], 3, [30]), ([2], 8, [20, 40, 80])],
 )
 def test_enlarge_takes_the_steps_and_gives_the_size(factors, factor, sides):
     network, seen = seen_by(engine(factors=factors))
@@ -345,13 +312,6 @@ def test_each_step_starts_from_the_one_before():
     small = np.full((6, 6, 3), 0.5, np.float32)
     result = enlarge(engine(brighten), small, (24, 24), BARE)
     assert np.abs(result - (0.5 + 2 * np.float32([5, -10, 8]) / 255)).max() < 1e-6
-
-
-def test_a_loop_beyond_the_largest_factor_takes_its_steps_too():
-    network, seen = seen_by(engine())
-    ((raw, clean),) = stages(network, noise(6, 6, 3), 4)
-    assert [len(patch) - SHRINK for patch in seen] == [12, 24]
-    assert raw.shape == clean.shape == (24, 24, 3)
 
 
 # What the network is told
@@ -412,12 +372,6 @@ def test_ensemble_is_the_mean_over_eight_views(shape):
             views.append(back.transpose(1, 0, 2) if transposed else back)
     result = sharpen(engine(convolve), blurry, (5, 6), Settings(ensemble=True), MAKING)
     np.testing.assert_allclose(result, np.mean(views, axis=0), atol=1e-6)
-
-
-def test_ensemble_of_a_symmetric_network_changes_nothing():
-    image = noise(11, 16, 3)
-    alone, mean = (final(engine(), image, 1.5, 1, Settings(ensemble=e)) for e in (False, True))
-    np.testing.assert_array_equal(alone, mean)
 
 
 def test_ensemble_turns_the_phase_planes_too():
@@ -545,12 +499,6 @@ def test_depth_and_channels_are_kept(channels, dtype):
     assert result.dtype == dtype
 
 
-def test_grey_equals_any_channel_of_the_same_grey_in_colour():
-    grey = noise(6, 7)
-    colour = final(engine(convolve), np.dstack([grey] * 3))
-    np.testing.assert_allclose(final(engine(convolve), grey), colour[..., 0], atol=1)
-
-
 def test_grey_is_the_mean_of_the_channels_that_come_out():
     grey = np.full((6, 7), 100, np.uint8)
     assert (final(engine(brighten), grey, settings=BARE) == 101).all()  # + (5 - 10 + 8) / 3
@@ -587,7 +535,7 @@ def test_colours_of_pixel_art_are_not_held():
         (4, 2, 1, 0, {}, 40),
         (4, 1.1, 2, 0, {}, 72),
         (4, 1.1, 6, 0, {}, 72),
-        (4, 2, 1, 2, {}, 64),
+        (4, 2, 1, 2, {}, 52),
         (4, 2, 1, 0, {"ensemble": True}, 64),
     ],
 )

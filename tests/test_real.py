@@ -71,30 +71,6 @@ def test_scores_of_a_network_and_of_interpolation(
     assert exported.name in rows
 
 
-@pytest.mark.parametrize(
-    ("script", "arguments", "message"),
-    [
-        (real_pairs, ["SPRITES", "ART", "--out", "OUT", "--names", "none"], "no sprite called"),
-        (real_pairs, ["SPRITES", "SPRITES/none", "--out", "OUT"], "cannot be opened"),
-        (real_pairs, ["SPRITES", "ART", "--out", "OUT", "--scale", "1"], "above 1"),
-        (real, ["NETWORK", "--pairs", "OUT"], "not a folder"),
-    ],
-)
-def test_a_mistake_ends_in_one_line_and_code_2(
-    answer, folders, exported, tmp_path, script, arguments, message
-):
-    places = {
-        "SPRITES": folders[0],
-        "ART": folders[1],
-        "OUT": tmp_path / "out",
-        "NETWORK": exported,
-    }
-    for word, place in places.items():
-        arguments = [argument.replace(word, str(place)) for argument in arguments]
-    code, _, errors = answer(script.main, *arguments)
-    assert code == 2 and len(errors) == 1 and message in errors[0]
-
-
 def test_a_baseline_uses_its_own_factor_or_the_next_larger():
     baseline = dict.fromkeys((2, 3, 4))
     assert [baselines.own_factor(baseline, f) for f in (1.5, 2, 2.5, 3, 4, 5)] == [2, 2, 3, 3, 4, 4]

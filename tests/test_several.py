@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import train
+from srpoke.files import write_image
 from srpoke.metadata import read_metadata
 from srpoke.network import load_network
 from srpoke.recipe import Recipe
 from srpoke.several import Group, own_files
-from srpoke.tools import write_image
 
 VARIABLES = ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_USE_AGENT_STORE")
 VARIABLES += ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_STEP_NODELIST")
@@ -131,16 +131,9 @@ def together(repository, tmp_path, sprites):
             place = "--processes", processes, "--rank", rank, "--address", address
             command = [sys.executable, *program, *argv, *further, *place]
             command += ["--save_path", tmp_path / "NN", "--picture_path", tmp_path / "img"]
-            started.append(
-                subprocess.Popen(
-                    [*map(str, command)],
-                    cwd=repository,
-                    env=environment,
-                    text=True,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                )
-            )
+            streams = {"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            command = [*map(str, command)]
+            started.append(subprocess.Popen(command, cwd=repository, env=environment, **streams))
         outputs = [process.communicate(timeout=300) for process in started]
         return [process.returncode for process in started], [out for out, _ in outputs]
 

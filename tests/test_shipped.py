@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from srpoke.engine import load
+from srpoke.files import read_image
 from srpoke.kernels import SPRITE_KERNEL
 from srpoke.metadata import read_metadata
 from srpoke.network import multiply_adds
 from srpoke.pipeline import upscale
 from srpoke.protocol import interpolate, rate, repair, shrunk, truth
-from srpoke.tools import read_image
 
 MEGABYTE = 2**20
 NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best", "art"]

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from srpoke.files import write_image
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, softness
 from srpoke.targets import load_targets, make_pairs, same_picture
-from srpoke.tools import write_image
+from tests.test_registration import draw
 
 
 def drawing(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -48,9 +49,8 @@ def test_pictures_of_the_same_names_are_paired(sprites, tmp_path):
     first = pairs["1.png"][0]
     np.testing.assert_array_equal(first.small, sprites["1.png"])
     np.testing.assert_array_equal(first.large, drawing(40, 48, 1))
-    assert {pair.making for of in pairs.values() for pair in of} == {
-        (softness(SPRITE_KERNEL), DRAWN_ANEW)
-    }
+    makings = {pair.making for of in pairs.values() for pair in of}
+    assert makings == {(softness(SPRITE_KERNEL), DRAWN_ANEW)}
 
 
 def test_transparent_pictures_lie_on_white(tmp_path):
@@ -100,21 +100,11 @@ def test_a_folder_without_a_fitting_picture_is_an_error(sprites, tmp_path):
         load_targets([tmp_path / "missing"], sprites, [2.0])
 
 
-def figure(scale: float, left: float, top: float, size: tuple[int, int]) -> np.ndarray:
-    """A drawn figure on white paper of (height, width), its corner moved by (left, top)."""
-    fine = np.full((8 * size[0], 8 * size[1], 3), 255, np.uint8)
-    outline = np.array([(5, 30), (22, 6), (40, 14), (52, 40), (30, 52), (12, 47)])
-    points = np.rint((outline * scale + (left, top)) * 8).astype(np.int32)
-    cv2.fillPoly(fine, [points], (90, 160, 220))
-    cv2.polylines(fine, [points], True, (20, 20, 20), round(12 * scale))
-    cv2.circle(fine, points[1:5].mean(axis=0).astype(int), round(30 * scale), (40, 40, 160), -1)
-    return cv2.resize(fine, size[::-1], interpolation=cv2.INTER_AREA)
-
-
 def test_a_picture_on_another_grid_is_registered_and_brought_to_every_factor_it_allows():
-    small = figure(1, 0, 0, (58, 58))
-    pairs = make_pairs(small, figure(2.6, 11.3, 7.6, (180, 170)), [1.5, 2.0, 2.5, 3.0])
+    small, affine = draw(np.eye(2, 3), 58), np.array([[2.6, 0, 11.3], [0, 2.6, 7.6]])
+    pairs = make_pairs(small, draw(affine, 180), [1.5, 2.0, 2.5, 3.0])
     assert [pair.large.shape[0] for pair in pairs] == [87, 116, 145]
-    for pair in pairs:
-        truth = figure(pair.large.shape[0] / 58, 0, 0, pair.large.shape[:2])
+    for pair, scale in zip(pairs, (1.5, 2.0, 2.5), strict=True):
+        grid = np.eye(2, 3) * scale + [[0, 0, (scale - 1) / 2]]
+        truth = draw(grid, len(pair.large))
         assert np.abs(pair.large.astype(int) - truth).mean() < 3

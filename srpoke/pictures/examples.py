@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.engine import Engine
-from srpoke.geometry import resize
+from srpoke.files import write_image
+from srpoke.geometry import Size, resize
 from srpoke.pictures.layout import (
     GAP,
     GREY,
@@ -23,7 +24,7 @@ from srpoke.pictures.layout import (
 )
 from srpoke.pipeline import Settings, check_size, output_sizes, stages
 from srpoke.progress import track
-from srpoke.tools import flatten, write_image
+from srpoke.tools import flatten
 
 FACTORS = (1.25, 1.5, 1.75, 2.0)
 STAGES = {"raw": "stretched", "clean": "one pass", "fine": "two passes"}
@@ -33,7 +34,7 @@ CELL = 104  # px: side of a crop in the contact sheet
 COLUMNS = 6  # of the contact sheet; of more loops an even choice is shown
 
 
-def count_loops(size: tuple[int, int], factor: float, settings: Settings, shrink: int) -> int:
+def count_loops(size: Size, factor: float, settings: Settings, shrink: int) -> int:
     """Return the first loop whose longer side passes LONG_SIDE, for an image of this size."""
     sizes = output_sizes(size, factor, MAX_LOOPS, settings.pad, shrink)
     passing = (loop for loop, size in enumerate(sizes, 1) if max(size) > LONG_SIDE)
@@ -76,16 +77,14 @@ def write_examples(
 
 
 def _cell(
-    results: list[np.ndarray], size: tuple[int, int], window: Window, scale: float, loop: int
+    results: list[np.ndarray], size: Size, window: Window, scale: float, loop: int
 ) -> np.ndarray:
     """One column of a band: the whole clean image, and the same crop of raw, clean and fine."""
     height, width = results[1].shape[:2]
     zoom = CELL / max(size)
     whole = resize(flatten(results[1]), *(max(1, round(n * zoom)) for n in size), "bicubic")
-    heading = [
-        label(f"L{loop}   x{scale:.3g}", 17, bold=True),
-        label(f"{width} x {height}", 14, GREY),
-    ]
+    name, shape = f"L{loop}   x{scale:.3g}", f"{width} x {height}"
+    heading = [label(name, 17, bold=True), label(shape, 14, GREY)]
     crops = [magnify(flatten(s), window, scale, CELL / window.height) for s in results]
     return above([above(heading, 0), padded(whole, 0, CELL, 0.5), *crops])
 

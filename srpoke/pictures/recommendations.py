@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from srpoke.engine import Engine
-from srpoke.geometry import resize
+from srpoke.files import write_image
+from srpoke.geometry import Size, resize
 from srpoke.kernels import KERNELS
 from srpoke.metrics import psnr, ssim
 from srpoke.pictures.layout import (
@@ -30,7 +31,7 @@ from srpoke.pictures.layout import (
 )
 from srpoke.pipeline import Settings, output_sizes, upscale
 from srpoke.progress import track
-from srpoke.tools import degrade, flatten, to_float, to_integer, write_image
+from srpoke.tools import degrade, flatten, to_float, to_integer
 
 CREATURES = range(0, 48, 6)  # that the numbers are averaged over; each picture shows another one
 WINDOW, SIDE = 30, 232  # of it: px of the sprite, px on the sheet
@@ -92,10 +93,7 @@ EXPERIMENTS = {  # file name: title and trials
         "To 4x: at once, in two loops, in three",
         [Trial(4, passes=0), Trial(4), Trial(2, 2), Trial(4 ** (1 / 3), 3)],
     ),
-    "sharpness": (
-        "Softer and crisper, to 4x",
-        [Trial(4, sharpness=value) for value in (-0.4, 0, 0.4)],
-    ),
+    "sharpness": ("Softer and crisper, to 4x", [Trial(4, sharpness=n) for n in (-0.4, 0, 0.4)]),
     "extra_pass": (
         "Further passes at the same size, for sharpness",
         [Trial(2, passes=0), Trial(2), Trial(2, passes=2), Trial(2, passes=3)],
@@ -129,7 +127,7 @@ def colour_error(result: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> f
     return float(np.abs(result.astype(int) - truth)[flat].mean()) if flat.any() else 0.0
 
 
-def draw_truth(draw: Callable[..., np.ndarray], index: int, size: tuple[int, int]) -> np.ndarray:
+def draw_truth(draw: Callable[..., np.ndarray], index: int, size: Size) -> np.ndarray:
     """Return the true picture of a creature at exactly this size, uint8 BGRA.
 
     Shrunk by area from the largest drawing: a drawing at a fraction ends within a pixel.
