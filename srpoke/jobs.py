@@ -96,6 +96,9 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
                 raise UserError(f"{path} is the name of a network; one comes first, images follow")
             missing = "is no regular file" if path.exists() else "does not exist"
             raise UserError(f"{path} {missing}; an image or a folder of images is needed")
+    # of a file that is named twice, in/a.png and sub/../in/a.png, the first spelling
+    first = {true_path(path.parent) / path.name: path for path in reversed(places)}
+    places = {path: places[path] for path in reversed(first.values())}
     targets = _distinct_targets(places, ending)
     results = {true_path(target) for target in targets.values()}
     return [Job(*pair) for pair in targets.items() if true_path(pair[0]) not in results]

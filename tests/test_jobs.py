@@ -79,6 +79,15 @@ def test_a_file_named_twice_is_done_once(files, tmp_path):
     assert len(plan_jobs([path, path.parent, path], tmp_path / "out", ENDING, False)) == 1
 
 
+def test_other_spellings_of_a_file_name_it_again(files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    full, other = files("a.png", "b.png")
+    again = [Path("in/../in/a.png"), other, full, Path("in")]
+    jobs = plan_jobs([Path("in/a.png"), *again], Path("out"), ENDING, False)
+    assert [job.source for job in jobs] == [Path("in/a.png"), other]
+    assert [job.target.name for job in jobs] == [f"a{ENDING}", f"b{ENDING}"]
+
+
 @pytest.mark.parametrize("recursive", [False, True])
 @pytest.mark.parametrize("out", ["", "sub"])
 def test_results_are_not_read_as_sources(files, tmp_path, recursive, out):
