@@ -31,7 +31,11 @@ def export(network: Path, save_path: Path | None) -> Path:
 def main(argv: list[str] | None = None) -> int:
     parser = Parser(__doc__)
     parser.add_argument(
-        "network", type=keras_path, nargs="+", metavar="NETWORK", help="a .keras file"
+        "network",
+        type=keras_path,
+        nargs="+",
+        metavar="NETWORK",
+        help="best, art, default or a .keras file",
     )
     parser.add_argument("--save_path", type=user_path, help="folder, instead of that of each file")
     args = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Make every picture that the README shows, one command for each set.
+"""Make pictures such as the README shows, of any sprites.
 
     python3 extract_readme_images.py NN/default.tflite dataset/creatures/03_serpent.png
     python3 extract_readme_images.py NN/default.tflite dataset/creatures/01_fox.png --page
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from srpoke.cli import (
+    NETWORK_HELP,
     TROUBLE,
     Parser,
     complain,
@@ -47,7 +48,7 @@ FOLDERS = {
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("network", type=network_path, metavar="NETWORK", help=NETWORK_HELP)
     add(
         "images",
         type=user_path,

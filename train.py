@@ -70,17 +70,17 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=positive_int,
         nargs="+",
         default=USUAL.filters,
-        help="of the first k layers",
+        help="filters of the first k layers",
     )
     add(
         "--nn_kernels",
         type=positive_int,
         nargs="+",
         default=USUAL.kernels,
-        help="px, of all k+1 layers",
+        help="kernel widths of all k + 1 layers",
     )
     add("--n_epochs", type=positive_int, default=USUAL.epochs, help="passes over the folder")
-    add("--name", help="of the network file, instead of the one made of layers, label and epochs")
+    add("--name", help="name of the network file, instead of one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
     add(
         "--patch_size",
@@ -100,29 +100,34 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--interpolation",
         choices=INTERPOLATIONS,
         default=USUAL.interpolation,
-        help="of the stretch",
+        help="how images are stretched",
     )
     add(
         "--mix",
         choices=MIXES,
         default=USUAL.mix,
-        help="of shrinking kernels; web has soft ones too",
+        help="kernels that small images are made by; web has soft ones more often",
     )
     add(
         "--jpeg",
         type=quality,
         nargs=2,
         metavar=("LOWEST", "HIGHEST"),
-        help="qualities: a fifth of the small images is saved as JPEG",
+        help="two qualities, such as 40 95: a fifth of the small images becomes JPEG",
     )
     add(
         "--learning_rate",
         type=positive_float,
-        help="highest of the schedule "
+        help="highest rate of the schedule "
         f"(default: {USUAL.learning_rate}, with --fine_tune {TUNING_RATE})",
     )
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
-    add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
+    add(
+        "--precision",
+        choices=["auto", "float32", "bfloat16"],
+        default="auto",
+        help="of the arithmetic",
+    )
     add("--seed", type=seed, default=USUAL.seed, help="equal seeds give equal weights")
     add("--save_path", type=user_path, default=Path("NN"), help="folder for the network files")
     add(
@@ -131,7 +136,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         default=Path("img/train"),
         help="folder for curve and previews",
     )
-    add("--overwrite", action="store_true", help="the network, or interrupted run, of that name")
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace a network, or an interrupted run, of that name",
+    )
     add("--resume", action="store_true", help="go on with an interrupted run")
     add(
         "--fine_tune",
@@ -143,13 +152,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--processes",
         type=positive_int,
         default=usual("WORLD_SIZE", "SLURM_STEP_NUM_TASKS", otherwise="1"),
-        help="that train together on JAX, one on each machine; Slurm and torchrun tell",
+        help="how many train together on JAX, one on each machine; Slurm and torchrun tell",
     )
     add(
         "--rank",
         type=natural,
         default=usual("RANK", "SLURM_PROCID", otherwise="0"),
-        help="of this process, below --processes; 0 writes the network",
+        help="number of this process, below --processes; 0 writes the network",
     )
     add("--address", default=usual_address(), help="HOST:PORT at which process 0 can be reached")
     args = parser.parse_args(argv)

@@ -104,12 +104,19 @@ def keras_path(text: str) -> Path:
     return find_network(user_path(text), ".keras")
 
 
+NETWORK_HELP = "best, art, default, or a .keras or .tflite file"
+
+
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows the defaults, but not of options that are off by default."""
+    """Shows the defaults as they would be typed, but not of options that are off by default."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        off = action.default is None or action.default is False
-        return action.help if off else super()._get_help_string(action)
+        default = action.default
+        if default is None or default is False or default in ("", []):
+            return action.help
+        if isinstance(default, list):
+            return f"{action.help} (default: {' '.join(map(str, default))})"
+        return super()._get_help_string(action)
 
 
 class Parser(argparse.ArgumentParser):

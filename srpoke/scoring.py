@@ -3,7 +3,16 @@
 import argparse
 from pathlib import Path
 
-from srpoke.cli import Parser, complain, enlarging, network_path, tell, tell_lines, user_path
+from srpoke.cli import (
+    NETWORK_HELP,
+    Parser,
+    complain,
+    enlarging,
+    network_path,
+    tell,
+    tell_lines,
+    user_path,
+)
 from srpoke.engine import load
 from srpoke.evaluation import (
     evaluate,
@@ -28,15 +37,16 @@ def parser(description: str | None) -> Parser:
     """Return the parser of what every evaluation asks for."""
     parser = Parser(description)
     add = parser.add_argument
-    add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
+    add("network", type=network_path, nargs="+", metavar="NETWORK", help=NETWORK_HELP)
     add("folder", type=user_path, metavar="FOLDER", help="images to score on")
     add("--scale", type=enlarging, nargs="+", default=[2.0], help="factors to shrink by, above 1")
     add(
         "--kernel",
         choices=KERNELS,
         nargs="+",
+        metavar="KERNEL",
         default=["box", "bicubic", "lanczos"],
-        help="to shrink with",
+        help=f"kernels to shrink with: {', '.join(KERNELS)}",
     )
     add("--targets", type=user_path, nargs="+", help=HELP_TARGETS)
     add("--held_out", action="store_true", help="only files that no given network trained on")
