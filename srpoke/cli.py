@@ -169,6 +169,9 @@ class Parser(argparse.ArgumentParser):
         return first + last
 
     def error(self, message: str) -> NoReturn:
+        if "required: " in message and "--" not in message:  # show where it belongs
+            named = [f"{a.metavar}{' ...' * bool(a.nargs)}" for a in self._get_positional_actions()]
+            message += f", in: {' '.join([self.prog, *named])}"
         self.exit(2, f"error: {message}\n")
 
 

@@ -40,7 +40,7 @@ def import_keras():
         packages = backend if backend == "tensorflow" else f"keras {backend}"
         raise UserError(
             f"{'TensorFlow' if backend == 'tensorflow' else backend} does not load ({error}): run "
-            f"'pip install {packages}', or use a .tflite network, which does without"
+            f"'pip install {packages}'; only a .tflite network upscales without it"
         ) from None
     keras.config.set_floatx("float32")  # whatever ~/.keras/keras.json says
     keras.config.set_image_data_format("channels_last")

@@ -145,6 +145,7 @@ ORDERS = {
     "a folder as network": (infer, "in in/a.png", "in is a folder"),
     "an image as network": (infer, "in/a.png in", "in/a.png is an image"),
     "no path": (infer, "EXPORTED ''", "names no file"),
+    "no network": (infer, "in/a.png", "NETWORK IMAGE ..."),
 }
 
 
