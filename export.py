@@ -31,7 +31,13 @@ def export(network: Path, save_path: Path | None) -> Path:
 def main(argv: list[str] | None = None) -> int:
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("network", type=keras_path, nargs="+", metavar="NETWORK", help="a .keras file")
+    add(
+        "network",
+        type=keras_path,
+        nargs="+",
+        metavar="NETWORK",
+        help="best, art, default or a .keras file",
+    )
     add("--save_path", type=user_path, help="folder, instead of that of each file")
     args = parser.parse_args(argv)
     for network in args.network:

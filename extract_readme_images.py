@@ -1,4 +1,4 @@
-"""Make every picture that the README shows, one command for each set.
+"""Make pictures such as the README shows, of any sprites.
 
     python3 extract_readme_images.py NN/default.tflite dataset/creatures/03_serpent.png
     python3 extract_readme_images.py NN/default.tflite dataset/creatures/01_fox.png --page
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from srpoke.cli import (
+    NETWORK_HELP,
     TROUBLE,
     Parser,
     complain,
@@ -44,7 +45,7 @@ DEFAULTS = "img/examples, img/recommendations or img"
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("network", type=network_path, metavar="NETWORK", help=NETWORK_HELP)
     add("images", type=user_path, nargs="*", metavar="IMAGE", help="images and folders of them")
     add("--save_path", type=user_path, help=f"folder for the results (default: {DEFAULTS})")
     add("--pad", choices=["after", "before"], default="after", help="as in infer.py; examples only")

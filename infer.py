@@ -19,6 +19,7 @@ import numpy as np
 
 from srpoke.cells import cell_size, each_cell
 from srpoke.cli import (
+    NETWORK_HELP,
     TROUBLE,
     Parser,
     complain,
@@ -54,19 +55,23 @@ from srpoke.record import record_of
 from srpoke.wrap import middle
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
-SHARPNESS_HELP = "soft, normal, crisp, or a number from -1 to 1: what the network takes a blur for"
-ALPHA_HELP = "what the fourth channel is; colour under a mask of 0 is kept, and never grown over"
+SHARPNESS_HELP = (
+    "soft, normal, crisp, or -1 to 1: take the input for less or more blurred than it is"
+)
+ALPHA_HELP = "what the fourth channel is: transparency, or a mask, which hides no colour"
 BACK_PROJECTION_HELP = "do not give the colours back that a pass has changed"
 PART_HELP = "such as 3/16: only every 16th image from the third on, to share work among runs"
-PAD_HELP = "pad after the stretch: exact size; before it, as the original did: grows each loop"
-CELL_HELP = "of a sprite sheet: each cell is enlarged by itself, so nothing of another bleeds in"
-GRID_HELP = "number of the cells instead, columns x rows, such as 8x4"
+PAD_HELP = "after the stretch, for exact sizes; before it, as the original does: each loop grows"
+CELL_HELP = "a sprite sheet: the size of its cells, such as 32x32; each is enlarged by itself"
+GRID_HELP = "a sprite sheet: the number of its cells instead, columns x rows, such as 8x4"
 WRAP_HELP = "a seamless texture, or cells that are: beyond an edge lies the opposite one"
 FORMATS = {"apng": ".png", "webp": ".webp"}
 FORMAT_HELP = "of results without --output: PNG, animated where the source is, or lossless WebP"
-PAGE_HELP = "beside each result, a page with a slider between bicubic and it; of frames the first"
+PAGE_HELP = "beside each result, a page with a slider between bicubic and it (its first frame)"
 WEBP_SIDE = 16383  # px: a page holds its pictures as WebP
-SIZE_HELP = "of the result, such as 512x300: the largest that fits, not --scale"
+LONGEST_HELP = "instead of --scale: pixels along the longer side of the result"
+SIZE_HELP = "instead of --scale: a size such as 512x300; the result is the largest that fits inside"
+SKIP_HELP = "leave out images whose result, by the same network and options, is there and newer"
 # what is read and where it goes; all other options are settings of the result
 FILES = {"network", "images", "save_path", "output", "recursive", "skip_existing"}
 FILES |= {"part", "format", "page", "tile", "max_pixels"}  # which change no result
@@ -80,33 +85,43 @@ def sharpness(text: str) -> float:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("network", type=network_path, metavar="NETWORK", help="a .keras or .tflite file")
+    add("network", type=network_path, metavar="NETWORK", help=NETWORK_HELP)
     add("images", type=user_path, nargs="+", metavar="IMAGE", help="images and folders of them")
     add("--scale", type=positive_float, default=2.0, help="enlargement, of each loop; above 0")
     add("--loop", type=positive_int, default=1, help="how often the image is enlarged")
-    add("--longest", type=positive_int, metavar="PX", help="longer side of the result, not --scale")
+    add("--longest", type=positive_int, metavar="PX", help=LONGEST_HELP)
     add("--size", type=pixels, metavar="WxH", help=SIZE_HELP)
     add("--shrink_to", help=argparse.SUPPRESS)  # of version 1.0.0
     add("--fine", type=natural, default=0, help="further passes at the final size, for sharpness")
     add("--sharpness", type=sharpness, default=Settings.sharpness, help=SHARPNESS_HELP)
     add("--save_path", type=user_path, default=Path("img/upscaled"), help="folder for the results")
-    add("-o", "--output", type=user_path, metavar="FILE", help="name of the result of one image")
+    add("-o", "--output", type=user_path, metavar="FILE", help="file for the result of one image")
     add("--format", choices=FORMATS, default="apng", help=FORMAT_HELP)
     add("--page", action="store_true", help=PAGE_HELP)
     add("--cell", type=pixels, metavar="WxH", help=CELL_HELP)
     add("--grid", type=pixels, metavar="CxR", help=GRID_HELP)
     add("--wrap", action="store_true", help=WRAP_HELP)
-    add("--recursive", action="store_true", help="sub-folders too, mirrored in the results")
-    add("--skip_existing", action="store_true", help="leave images that have a newer result")
+    add("--recursive", action="store_true", help="sub-folders too; results are sorted alike")
+    add("--skip_existing", action="store_true", help=SKIP_HELP)
     add("--part", type=part, metavar="n/N", help=PART_HELP)
     add("--ensemble", action="store_true", help="mean of 8 flips and turns: better, 8x slower")
     add("--no_back_projection", action="store_true", help=BACK_PROJECTION_HELP)
     add("--pad", choices=["after", "before"], default=Settings.pad, help=PAD_HELP)
-    add("--interpolation", choices=INTERPOLATIONS, help="instead of the one it was trained on")
-    add("--tile", type=positive_int, default=Settings.tile, help="px per side; bounds the memory")
+    add("--interpolation", choices=INTERPOLATIONS, help="stretch so, not as in training")
+    add(
+        "--tile",
+        type=positive_int,
+        default=Settings.tile,
+        help="side in pixels: less needs less memory",
+    )
     add("--alpha", choices=ALPHA, default=Settings.alpha, help=ALPHA_HELP)
     add("--strip", action="store_true", help="leave out colour profile, EXIF and XMP")
-    add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger images, results")
+    add(
+        "--max_pixels",
+        type=positive_int,
+        default=MAX_PIXELS,
+        help="refuse larger images and results",
+    )
     args = parser.parse_args(argv)
     if args.shrink_to:
         parser.error(f"--shrink_to is gone: --scale {args.shrink_to} alone gives that size")

@@ -48,11 +48,12 @@ SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 TARGETS_HELP = "folders of larger pictures of the same names"
 PATCH_HELP = f"side of a patch in px (default: {USUAL.patch_size}, less for small pictures)"
 SCALE_HELP = "factors to learn; one named twice is seen more"
-JPEG_HELP = "qualities: a fifth of the small images is saved as JPEG"
-RATE_HELP = "highest of the schedule "
+MIX_HELP = "kernels that small images are made by; web has soft ones more often"
+JPEG_HELP = "two qualities, such as 40 95: a fifth of the small images becomes JPEG"
+RATE_HELP = "highest rate of the schedule "
 RATE_HELP += f"(default: {USUAL.learning_rate}, with --fine_tune {TUNING_RATE})"
 FINE_TUNE_HELP = "best, art, default or a .keras file to start from"
-PROCESSES_HELP = "that train together on JAX, one on each machine; Slurm and torchrun tell"
+PROCESSES_HELP = "how many train together on JAX, one on each machine; Slurm and torchrun tell"
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -62,32 +63,41 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--drawings", type=user_path, nargs="+", default=[], help="folders of more, larger images")
     add("--targets", type=user_path, nargs="+", default=[], help=TARGETS_HELP)
     layers = {"type": positive_int, "nargs": "+"}
-    add("--nn_filters", **layers, default=USUAL.filters, help="of the first k layers")
-    add("--nn_kernels", **layers, default=USUAL.kernels, help="px, of all k+1 layers")
+    add("--nn_filters", **layers, default=USUAL.filters, help="filters of the first k layers")
+    add("--nn_kernels", **layers, default=USUAL.kernels, help="kernel widths of all k + 1 layers")
     add("--n_epochs", type=positive_int, default=USUAL.epochs, help="passes over the folder")
-    add("--name", help="of the network file, instead of the one made of layers, label and epochs")
+    add("--name", help="name of the network file, instead of one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
     add("--patch_size", type=positive_int, help=PATCH_HELP)
     add("--k_patch", type=positive_int, default=USUAL.k_patch, help="patches per image and epoch")
     add("--batch_size", type=positive_int, default=USUAL.batch_size, help="patches per step")
     add("--scale", type=enlarging, nargs="+", default=USUAL.factors, help=SCALE_HELP)
     stretches = {"choices": INTERPOLATIONS, "default": USUAL.interpolation}
-    add("--interpolation", **stretches, help="of the stretch")
-    add("--mix", choices=MIXES, default=USUAL.mix, help="of shrinking kernels; web has soft ones")
+    add("--interpolation", **stretches, help="how images are stretched")
+    add("--mix", choices=MIXES, default=USUAL.mix, help=MIX_HELP)
     add("--jpeg", type=quality, nargs=2, metavar=("LOWEST", "HIGHEST"), help=JPEG_HELP)
     add("--learning_rate", type=positive_float, help=RATE_HELP)
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
-    add("--precision", choices=["auto", "float32", "bfloat16"], default="auto", help="of training")
+    add(
+        "--precision",
+        choices=["auto", "float32", "bfloat16"],
+        default="auto",
+        help="of the arithmetic",
+    )
     add("--seed", type=seed, default=USUAL.seed, help="equal seeds give equal weights")
     add("--save_path", type=user_path, default=Path("NN"), help="folder for the network files")
-    add("--picture_path", type=user_path, default=Path("img/train"), help="for curve and previews")
-    add("--overwrite", action="store_true", help="the network, or interrupted run, of that name")
+    add("--picture_path", type=user_path, default=Path("img/train"), help="for curve, previews")
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace a network, or interrupted run, of that name",
+    )
     add("--resume", action="store_true", help="go on with an interrupted run")
     add("--fine_tune", type=keras_path, metavar="NETWORK", help=FINE_TUNE_HELP)
     processes = usual("WORLD_SIZE", "SLURM_STEP_NUM_TASKS", otherwise="1")
     add("--processes", type=positive_int, default=processes, help=PROCESSES_HELP)
     rank = usual("RANK", "SLURM_PROCID", otherwise="0")
-    add("--rank", type=natural, default=rank, help="of this process; 0 writes the network")
+    add("--rank", type=natural, default=rank, help="number of this process; 0 writes the network")
     add("--address", default=usual_address(), help="HOST:PORT at which process 0 can be reached")
     args = parser.parse_args(argv)
     if args.learning_rate is None:

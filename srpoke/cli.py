@@ -105,12 +105,19 @@ def keras_path(text: str) -> Path:
     return find_network(user_path(text), ".keras")
 
 
+NETWORK_HELP = "best, art, default, or a .keras or .tflite file"
+
+
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows the defaults, but not of options that are off by default."""
+    """Shows the defaults as they would be typed, but not of options that are off by default."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        off = action.default is None or action.default is False
-        return action.help if off else super()._get_help_string(action)
+        default = action.default
+        if default is None or default is False or default in ("", []):
+            return action.help
+        if isinstance(default, list):
+            return f"{action.help} (default: {' '.join(map(str, default))})"
+        return super()._get_help_string(action)
 
 
 class Parser(argparse.ArgumentParser):
@@ -163,6 +170,9 @@ class Parser(argparse.ArgumentParser):
         return first + last
 
     def error(self, message: str) -> NoReturn:
+        if "required: " in message and "--" not in message:  # show where it belongs
+            named = [f"{a.metavar}{' ...' * bool(a.nargs)}" for a in self._get_positional_actions()]
+            message += f", in: {' '.join([self.prog, *named])}"
         self.exit(2, f"error: {message}\n")
 
 

@@ -4,8 +4,8 @@ Keras is imported inside the functions that need it, so that geometry is known w
 """
 
 import io
+import json
 import os
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ import numpy as np
 from srpoke.errors import UserError
 from srpoke.files import replacing, silent_stderr
 from srpoke.geometry import MAKING_PLANES, PHASE_PLANES, Planes, planes_of
-from srpoke.metadata import write_metadata
+from srpoke.metadata import DAMAGE, write_metadata
 
 KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts at the blurry image
 
@@ -40,7 +40,7 @@ def import_keras():
         packages = backend if backend == "tensorflow" else f"keras {backend}"
         raise UserError(
             f"{'TensorFlow' if backend == 'tensorflow' else backend} does not load ({error}): run "
-            f"'pip install {packages}', or use a .tflite network, which does without"
+            f"'pip install {packages}'; only a .tflite network upscales without it"
         ) from None
     keras.config.set_floatx("float32")  # whatever ~/.keras/keras.json says
     keras.config.set_image_data_format("channels_last")
@@ -168,14 +168,32 @@ def save_tflite(model, path: str | Path, metadata: dict) -> None:
         write_metadata(temporary, metadata)
 
 
+def without_start(values: dict) -> dict:
+    """Replace an initializer in a network's config by one that every Keras 3 knows.
+
+    Weights are loaded, so nothing starts; and Keras 3.15 saves words that 3.12 refuses, which is
+    the last for Python 3.10.
+    """
+    if values.get("module") != "keras.initializers":
+        return values
+    return {**values, "class_name": "Zeros", "config": {}}
+
+
 @contextmanager
-def named_keras(path: Path) -> Iterator[Path]:
-    """Give a file ending in .KERAS the ending by which Keras knows its format, as a copy."""
-    if path.suffix == ".keras" or path.suffix.lower() != ".keras":
+def any_keras(path: Path) -> Iterator[Path]:
+    """Give a copy of a `.keras` file that any Keras 3 can load, and that ends as it expects."""
+    if not zipfile.is_zipfile(path):  # Keras says what is wrong with it
         yield path
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield Path(shutil.copy(path, Path(folder) / "network.keras"))
+        copy = Path(folder) / "network.keras"
+        with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
+            for name in source.namelist():
+                content = source.read(name)
+                if name == "config.json":
+                    content = json.dumps(json.loads(content, object_hook=without_start))
+                target.writestr(name, content)
+        yield copy
 
 
 def load_network(path: str | Path):
@@ -186,9 +204,9 @@ def load_network(path: str | Path):
     """
     keras = import_keras()
     try:
-        with named_keras(Path(path)) as named:
-            model = keras.models.load_model(named, compile=False)
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        with any_keras(Path(path)) as copy:
+            model = keras.models.load_model(copy, compile=False)
+    except (*DAMAGE, TypeError, KeyError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(f"{path} is not a network that Keras can load: {reason}") from None
     channels, colours = model.input_shape[-1], model.output_shape[-1]

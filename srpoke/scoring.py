@@ -3,7 +3,16 @@
 import argparse
 from pathlib import Path
 
-from srpoke.cli import Parser, complain, enlarging, network_path, tell, tell_lines, user_path
+from srpoke.cli import (
+    NETWORK_HELP,
+    Parser,
+    complain,
+    enlarging,
+    network_path,
+    tell,
+    tell_lines,
+    user_path,
+)
 from srpoke.engine import load
 from srpoke.evaluation import (
     evaluate,
@@ -21,6 +30,7 @@ from srpoke.metadata import read_metadata
 from srpoke.network import multiply_adds
 from srpoke.protocol import Case, truth
 
+KERNEL_HELP = f"kernels to shrink with: {', '.join(KERNELS)}"
 HELP_TARGETS = "folders of true enlargements, same names, for images that are small already"
 
 
@@ -28,11 +38,11 @@ def parser(description: str | None) -> Parser:
     """Return the parser of what every evaluation asks for."""
     parser = Parser(description)
     add = parser.add_argument
-    add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
+    add("network", type=network_path, nargs="+", metavar="NETWORK", help=NETWORK_HELP)
     add("folder", type=user_path, metavar="FOLDER", help="images to score on")
     add("--scale", type=enlarging, nargs="+", default=[2.0], help="factors to shrink by, above 1")
     kernels = ["box", "bicubic", "lanczos"]
-    add("--kernel", choices=KERNELS, nargs="+", default=kernels, help="to shrink with")
+    add("--kernel", choices=KERNELS, nargs="+", metavar="KERNEL", default=kernels, help=KERNEL_HELP)
     add("--targets", type=user_path, nargs="+", help=HELP_TARGETS)
     add("--held_out", action="store_true", help="only files that no given network trained on")
     add("--ensemble", action="store_true", help="score the mean of 8 views too (8 times slower)")

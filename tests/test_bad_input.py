@@ -25,7 +25,8 @@ def place(tmp_path, monkeypatch):
     for name in ("images/a.png", "images/b.png", "single.png"):
         write_image(tmp_path / name, np.full((6, 5, 3), 90, np.uint8))
     write_image(tmp_path / "sheet.png", np.full((16, 24, 3), 90, np.uint8))
-    for name in ("empty", "broken", "folder.keras", "folder.tflite"):
+    ("images/a.png EXPORTED", "is a network"),
+    ("images/a.png", "NETWORK IMAGE ..."),
         (tmp_path / name).mkdir()
     (tmp_path / "broken" / "a.png").write_bytes(b"")
     (tmp_path / "broken" / "b.png").write_bytes(b"text")
