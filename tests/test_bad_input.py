@@ -25,8 +25,7 @@ def place(tmp_path, monkeypatch):
     for name in ("images/a.png", "images/b.png", "single.png"):
         write_image(tmp_path / name, np.full((6, 5, 3), 90, np.uint8))
     write_image(tmp_path / "sheet.png", np.full((16, 24, 3), 90, np.uint8))
-    ("images/a.png EXPORTED", "is a network"),
-    ("images/a.png", "NETWORK IMAGE ..."),
+    for name in ("empty", "broken", "folder.keras", "folder.tflite"):
         (tmp_path / name).mkdir()
     (tmp_path / "broken" / "a.png").write_bytes(b"")
     (tmp_path / "broken" / "b.png").write_bytes(b"text")
@@ -86,6 +85,7 @@ INFER = [
     ("EXPORTED single.png --sclae 2", "--sclae"),
     ("EXPORTED images/a.png default", "default is the name of a network"),
     ("images/a.png EXPORTED", "is a network"),
+    ("images/a.png", "NETWORK IMAGE ..."),
     ("images images/a.png", "images is a folder"),
     ("images/a.png images", "images/a.png is an image"),
     ("EXPORTED ''", "names no file"),
