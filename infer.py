@@ -42,17 +42,9 @@ from srpoke.frames import Animation, check_frames, check_target, read_animation,
 from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending, true_path
 from srpoke.layers import ALPHA
-from srpoke.pipeline import (
-    Settings,
-    check_size,
-    making_of_all,
-    output_sizes,
-    texture_border,
-    upscale,
-)
+from srpoke.pipeline import Settings, check_size, making_of_all, output_sizes, upscale
 from srpoke.progress import track
 from srpoke.record import record_of
-from srpoke.wrap import middle
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = (
@@ -196,9 +188,6 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         check_whole(cell, scale**args.loop)
     part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
-    if args.wrap and not args.ensemble:
-        around = texture_border(engine, cell, scale, args.loop, args.fine)
-        engine = replace(engine, middle=middle(cell, around))
     if count > 1:
         settings = replace(settings, making=making_of_all(engine, source.frames, settings))
     enlarge = partial(

@@ -15,7 +15,7 @@ from srpoke.geometry import INTERPOLATIONS, Planes, Size, cut_input, planes_of
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import NETWORK_SUFFIXES, find_network, network_bytes, read_metadata
 from srpoke.progress import track
-from srpoke.wrap import wrapped
+from srpoke.wrap import WHOLE, Middle, wrapped
 
 ORIGINAL_METADATA = {"interpolation": "bilinear", "factors": [2.0]}  # its files have none
 
@@ -32,9 +32,6 @@ class Engine:
     making: Making  # what it is told of a picture that nothing is known of
     knows_own: bool = False  # whether it learnt from what it had drawn itself
     finds_soft: bool = False  # whether it tells pictures shrunk by a triangle from others
-    # (part, whole) rows and columns of the middle of a picture that is wrapped around it: no more
-    # than that is run
-    middle: tuple[tuple[int, int], tuple[int, int]] = ((1, 1), (1, 1))
 
 
 def load(network: str | Path) -> Engine:
@@ -129,16 +126,21 @@ def _load_tflite(path: Path, metadata: dict | None) -> Engine:
 
 
 def run_tiled(
-    engine: Engine, blurry: np.ndarray, small: Size, tile: int, making: Making
+    engine: Engine,
+    blurry: np.ndarray,
+    small: Size,
+    tile: int,
+    making: Making,
+    middle: Middle = WHOLE,
 ) -> np.ndarray:
     """Run the network tile by tile. No seam can show: every tile carries all that it looks at.
 
     The network is unpadded, so a tile of n pixels is cut with shrink / 2 pixels more on each side,
-    taken from the neighbours, or by repeating the edge at the border of the image.
+    taken from the neighbours, or by repeating the edge at the border of the image. Of a texture
+    that is wrapped around its `middle`, that alone is run, and then wrapped again.
     """
     height, width = (
-        size * part // whole
-        for size, (part, whole) in zip(blurry.shape[:2], engine.middle, strict=True)
+        size * part // whole for size, (part, whole) in zip(blurry.shape[:2], middle, strict=True)
     )
     above, before = (blurry.shape[0] - height) // 2, (blurry.shape[1] - width) // 2
     half = engine.shrink // 2

@@ -8,7 +8,6 @@ usual in the folder that a network learnt from can be measured without it.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -148,7 +147,7 @@ def most_drawn(image: np.ndarray, side: int = SIDE) -> np.ndarray:
 
 def mismatches(engine: Engine, image: np.ndarray) -> Callable[[Kernel], float]:
     """Return what gives the mismatch of a kernel with an image, and makes it only once."""
-    part, engine = most_drawn(image), replace(engine, middle=Engine.middle)
+    part = most_drawn(image)
     return cache(lambda kernel: mismatch(engine, part, kernel))
 
 

@@ -19,7 +19,7 @@ from srpoke.geometry import Size, check_whole, resize, self_ensemble, stretch_fa
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
 from srpoke.tools import apply_kernel
-from srpoke.wrap import border, centre
+from srpoke.wrap import WHOLE, Middle, border, centre, middle_of
 
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
 
@@ -36,6 +36,7 @@ class Settings:
     sharpness: float = 0.0  # above 0 crisper, below 0 softer, for networks that can be told so
     making: Making | None = None  # of the picture; without it, it is found out
     wrap: bool = False  # the picture goes on at its opposite side; not where padded before
+    middle: Middle = WHOLE  # of a picture that is wrapped: what the network has to see
 
 
 def output_sizes(
@@ -88,11 +89,13 @@ def sharpen(
     engine: Engine, blurry: np.ndarray, small: Size, settings: Settings, making: Making
 ) -> np.ndarray:
     """Run the network over an (H, W, 3) image stretched from size `small`; same size out."""
+    middle = settings.middle
     if not settings.ensemble:
-        return run_tiled(engine, blurry, small, settings.tile, making)
+        return run_tiled(engine, blurry, small, settings.tile, making, middle)
 
     def run(view: np.ndarray, k: int) -> np.ndarray:
-        return run_tiled(engine, view, small[::-1] if k % 2 else small, settings.tile, making)
+        sizes = (small[::-1], middle[::-1]) if k % 2 else (small, middle)
+        return run_tiled(engine, view, sizes[0], settings.tile, making, sizes[1])
 
     return self_ensemble(run, blurry)
 
@@ -174,6 +177,16 @@ def told(engine: Engine, image: np.ndarray, settings: Settings, drawn: bool) -> 
     return making._replace(softness=making.softness + settings.sharpness)
 
 
+class Course(NamedTuple):
+    """The sizes on a picture's way, (height, width); lists have one for each loop."""
+
+    around: Size | None  # rows and columns by which a texture is wrapped beforehand
+    middle: Middle  # which part of it is the texture then
+    sizes: list[Size]  # to which layers are enlarged
+    results: list[Size]  # the middle of them that is kept
+    steps: list[float | None]  # size of a pixel in those of the picture, where it has grown
+
+
 def each_loop(
     engine: Engine, image: np.ndarray, sizes: list[Size], settings: Settings, first: int = 0
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -221,7 +234,7 @@ def upscale(
     result = blank(image, course.results[-1])
     for take in takers(image):  # one after the other, as each needs much memory
         layer = take(image, settings.alpha, course.around)
-        own = settings_for(layer, settings)
+        own = settings_for(layer, course, settings)
         ((start, last),) = each_loop(engine, layer.pixels, course.sizes, own, loops - 1)
         for _ in range(extra_passes):
             last = fine_pass(engine, start, last, own)
@@ -243,7 +256,7 @@ def stages(
     settings = settings or Settings()
     course = plan_course(engine, image, factor, loops, settings, extra_passes)
     layers = [take(image, settings.alpha, course.around) for take in takers(image)]
-    runs = [loop_passes(engine, layer, course.sizes, settings, extra_passes) for layer in layers]
+    runs = [loop_passes(engine, layer, course, settings, extra_passes) for layer in layers]
     for size, step, *passes in zip(course.results, course.steps, *runs, strict=True):
         results = []
         for parts in zip(*passes, strict=True):
@@ -254,29 +267,20 @@ def stages(
 
 
 def loop_passes(
-    engine: Engine, layer: Layer, sizes: list[Size], settings: Settings, extra_passes: int
+    engine: Engine, layer: Layer, course: Course, settings: Settings, extra_passes: int
 ) -> Iterator[list[np.ndarray]]:
     """Yield [raw, clean, fine, fine, ...] of every loop of a layer; raw is the stretched image."""
-    own = settings_for(layer, settings)
-    for start, clean in each_loop(engine, layer.pixels, sizes, own):
+    own = settings_for(layer, course, settings)
+    for start, clean in each_loop(engine, layer.pixels, course.sizes, own):
         passes = [resize(start, *clean.shape[:2], engine.interpolation), clean]
         for _ in range(extra_passes):
             passes.append(fine_pass(engine, start, passes[-1], own))
         yield passes
 
 
-def settings_for(layer: Layer, settings: Settings) -> Settings:
+def settings_for(layer: Layer, course: Course, settings: Settings) -> Settings:
     """Return the settings of a layer's passes: what is known of how it was made comes first."""
-    return replace(settings, making=layer.making or settings.making)
-
-
-class Course(NamedTuple):
-    """The sizes on a picture's way, (height, width); lists have one for each loop."""
-
-    around: Size | None  # rows and columns by which a texture is wrapped beforehand
-    sizes: list[Size]  # to which layers are enlarged
-    results: list[Size]  # the middle of them that is kept
-    steps: list[float | None]  # size of a pixel in those of the picture, where it has grown
+    return replace(settings, making=layer.making or settings.making, middle=course.middle)
 
 
 def plan_course(
@@ -290,16 +294,18 @@ def plan_course(
     """Return the sizes on an integer image's way; UserError where it cannot go there."""
     check_pixels(image, factor)
     size, around, before = image.shape[:2], None, settings.pad == "before"
+    middle = WHOLE
     if settings.wrap and before:
         raise UserError("what is padded before the stretch cannot be wrapped")
     results = output_sizes(size, factor, loops, settings.pad, engine.shrink)
     sizes = results
     if settings.wrap:
         around = texture_border(engine, size, factor, loops, extra_passes)
+        middle = middle_of(size, around)
         size = tuple(n + 2 * pad for n, pad in zip(size, around, strict=True))
         sizes = output_sizes(size, factor, loops)
     steps = [factor**-loop if before else None for loop in range(1, loops + 1)]
-    return Course(around, sizes, results, steps)
+    return Course(around, middle, sizes, results, steps)
 
 
 def check_pixels(image: np.ndarray, scale: float) -> None:

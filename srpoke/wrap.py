@@ -13,6 +13,8 @@ STRETCH = 4  # px that the widest interpolation reaches
 HOLD = 2 * (1 + 16 + 1)  # px of two rounds of shrinking, blurring and stretching a difference
 
 Size = tuple[int, int]  # (height, width)
+Middle = tuple[tuple[int, int], tuple[int, int]]  # (part, whole) of the rows, and of the columns
+WHOLE: Middle = (1, 1), (1, 1)
 
 
 def wrapped(image: np.ndarray, around: Size) -> np.ndarray:
@@ -38,7 +40,7 @@ def border(size: Size, sizes: list[Size], passes: list[float], half: int) -> Siz
     return tuple(math.ceil(reach / unit) * unit for unit in units)
 
 
-def middle(size: Size, around: Size) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return (rows of a picture, rows with what is wrapped around), and the same of columns."""
+def middle_of(size: Size, around: Size) -> Middle:
+    """Return which part of a picture, with what is wrapped around it, is the picture itself."""
     rows, columns = ((n, n + 2 * pad) for n, pad in zip(size, around, strict=True))
     return rows, columns

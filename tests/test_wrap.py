@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from srpoke import pipeline
 from srpoke.engine import load
 from srpoke.errors import BadImage, UserError
-from srpoke.pipeline import Settings, check_size, stages, steps, texture_border, upscale
-from srpoke.wrap import middle
+from srpoke.pipeline import Settings, check_size, stages, steps, upscale
+from srpoke.wrap import WHOLE
 
 WRAP = Settings(wrap=True)
 
@@ -75,21 +76,23 @@ def test_a_texture_is_the_middle_of_many_laid_side_by_side(engine, channels):
     ("shape", "factor", "loops", "extra"),
     [((16, 12, 3), 2, 1, 1), ((8, 12, 4), 1.5, 2, 0), ((6, 4, 3), 5, 1, 0), ((6, 4), 0.5, 1, 0)],
 )
-@pytest.mark.parametrize("tile", [256, 7])
-def test_only_the_middle_is_run_through_the_network(engine, shape, factor, loops, extra, tile):
+@pytest.mark.parametrize(("tile", "ensemble"), [(256, False), (7, False), (256, True)])
+def test_only_the_middle_is_run_through_the_network(
+    engine, shape, factor, loops, extra, tile, ensemble, monkeypatch
+):
     seen = []
 
     def run(batch):
         seen.append(batch[0, ..., 0].size)
         return engine.run(batch)
 
-    image, settings = texture(*shape), Settings(wrap=True, tile=tile, making=engine.making)
-    options = image, factor, loops, settings, extra
-    around = texture_border(engine, shape[:2], factor, loops, extra)
-    part = replace(engine, run=run, middle=middle(shape[:2], around))
-    assert_equal(upscale(part, *options), upscale(engine, *options))
+    settings = Settings(wrap=True, tile=tile, ensemble=ensemble, making=engine.making)
+    options = texture(*shape), factor, loops, settings, extra
+    result = upscale(replace(engine, run=run), *options)
     height, width = (int(n * factor**loops + 0.5) + engine.shrink for n in shape[:2])
     assert max(seen, default=0) <= height * width
+    monkeypatch.setattr(pipeline, "middle_of", lambda size, around: WHOLE)
+    assert_equal(upscale(engine, *options), result)
 
 
 def test_every_loop_and_stage_is_cut_to_its_size(engine):
