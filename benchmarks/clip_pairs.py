@@ -1,6 +1,7 @@
 """Make pairs of clip art, which many hands drew: each small, and two and three times as large.
 
-    apt-get download openclipart-svg && dpkg-deb -x openclipart-svg*.deb clip_art
+    apt-get download openclipart-svg
+    dpkg-deb -x openclipart-svg*.deb clip_art/
     python3 -m benchmarks.clip_pairs clip_art/ --art art/clip_art --out clip_pairs/
 
 Takes a folder with SVG files, public domain in this package. Picks some by a fixed seed, of those
