@@ -28,14 +28,14 @@ from srpoke.kernels import (
 )
 from srpoke.tools import apply_kernel, shrunk_by
 
-CLEARLY = 0.95  # of the cubic mismatch: box has 0.57 to 0.92 on creatures, above 0.98 on sprites
 # below so many times the cubic mismatch a triangle is believed, below more where steps are soft
 # too; and only below so many times the mismatch of area
-SOFT, SOFT_BY_STEPS, SOFT_TO_AREA = 1.1, 1.4, 1.7
+SOFT, SOFT_BY_STEPS, SOFT_TO_AREA = 1.05, 1.3, 1.7
 RELIABLY = 0.6, 0.1  # of soft pictures at least, and of others at most, are then named soft
 SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2
+TINY = 1e-6  # a mismatch that is none
 STEPS_SIDE = 512  # px: of the part whose steps are measured, so that large pictures stay bounded
 REACH = 3  # px: a step is over within so many on each side
 HIGH, FLAT, UPRIGHT = 0.25, 1 / 255, 0.25  # of steps: least height, what is flat beside, most slant
@@ -56,7 +56,7 @@ def find_making(engine: Engine, image: np.ndarray) -> Making:
     misfit, box = mismatches(engine, image), KERNELS["box"]
     if engine.finds_soft and looks_soft(image, misfit):
         return Making(softness(KERNELS["triangle"]), SHRUNK)
-    if misfit(box) < CLEARLY * misfit(SPRITE_KERNEL):
+    if misfit(box) < engine.box_below * misfit(SPRITE_KERNEL):
         return Making(softness(box), SHRUNK)
     return engine.making
 
@@ -92,6 +92,24 @@ def finds_soft(engine: Engine, images: list[np.ndarray]) -> bool:
         for each in (*sets, images)
     )
     return bool(soft >= RELIABLY[0] and max(others) <= RELIABLY[1])
+
+
+def box_limit(engine: Engine, images: list[np.ndarray]) -> float:
+    """Return below how many times the cubic mismatch a network should believe that of a box.
+
+    Half-way, in ratios, between what float (H, W, 3) images shrunk by area and by a cubic kernel
+    have; at most what suits every network. One that knows area well makes good enough sense of it
+    where it is wrong, too: half-way was at 0.8 for `art`, at 1.2 for `best` and `default`.
+    """
+    if not engine.planes.making:
+        return Engine.box_below
+    medians = []
+    for kernel in KERNELS["area"], SPRITE_KERNEL:
+        small = [shrunk_by(image, FACTOR, kernel) for image in images]
+        misfits = [mismatches(engine, image) for image in small if not too_small(image)]
+        ratios = [misfit(KERNELS["box"]) / max(misfit(SPRITE_KERNEL), TINY) for misfit in misfits]
+        medians.append(np.median(ratios or [1]))
+    return float(min(Engine.box_below, np.sqrt(np.prod(medians))))
 
 
 def usual_making(images: list[np.ndarray]) -> Making:

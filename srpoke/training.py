@@ -18,7 +18,7 @@ from srpoke import __version__
 from srpoke.engine import Engine, keras_engine
 from srpoke.errors import UserError
 from srpoke.files import replacing, write_image
-from srpoke.finding import finds_soft, usual_making
+from srpoke.finding import box_limit, finds_soft, usual_making
 from srpoke.metadata import read_metadata
 from srpoke.network import (
     adopt_weights,
@@ -225,6 +225,7 @@ def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None
     engine = keras_engine(model, metadata)
     if engine.interpolation != "nearest":
         metadata["finds_soft"] = finds_soft(engine, truths[:TRIED])
+        metadata["box_below"] = box_limit(engine, truths[:TRIED])
         save_network(model, path, metadata)
     if keras.backend.backend() == "tensorflow":
         save_tflite(model, path.with_suffix(".tflite"), metadata)

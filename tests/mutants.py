@@ -86,9 +86,9 @@ pipeline.py: own work is told as the first picture
 finding.py: everything is soft
     RELIABLY = 0.6
     RELIABLY = 0.0
-finding.py: a box is never found
-    CLEARLY = 0.95
-    CLEARLY = 0.1
+engine.py -> finding: a box is never found
+    box_below: float = 0.95
+    box_below: float = 0.1
 finding.py: box folders are soft
     = (50, 0.68)
     = (50, 0.5)
