@@ -151,7 +151,7 @@ class Parser(argparse.ArgumentParser):
 
         A number that is none stays with its option, unless it stands last and may be a path.
         """
-        numbers = [a for a in self._actions if a.nargs == "+" and a.type is not user_path]
+        numbers = [a for a in self._actions if a.nargs == "+" and a.type not in (user_path, None)]
         names = [name for a in numbers if not a.choices for name in a.option_strings]
         groups: list[list[str]] = [[]]  # each option with what stands behind it
         for arg in args:

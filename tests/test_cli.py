@@ -246,3 +246,11 @@ def test_without_opencv_the_package_loads_and_a_script_says_what_to_install(pyth
     done = python(WITHOUT)
     assert done.returncode == 2 and done.stdout
     assert len(done.stderr.splitlines()) == 1 and "opencv-python" in done.stderr
+
+
+def test_an_option_of_several_words_keeps_them():
+    parser = cli.Parser("Text.")
+    parser.add_argument("network", nargs="+")
+    parser.add_argument("--names", nargs="+")
+    args = parser.parse_args(["x.tflite", "--names", "a.png", "b.png"])
+    assert vars(args) == {"network": ["x.tflite"], "names": ["a.png", "b.png"]}
