@@ -9,7 +9,8 @@ Writes <name>.tflite beside each file or into --save_path, as train.py does afte
 import sys
 from pathlib import Path
 
-from srpoke.cli import Parser, keras_path, one_line_errors, tell, user_path
+from srpoke.arguments import Parser, keras_path, user_path
+from srpoke.cli import one_line_errors, tell
 from srpoke.engine import ORIGINAL_METADATA, check_network_file
 from srpoke.errors import UserError
 from srpoke.metadata import read_metadata

@@ -12,28 +12,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from srpoke.cli import (
-    NETWORK_HELP,
-    TROUBLE,
-    Parser,
-    complain,
-    network_path,
-    one_line_errors,
-    positive_int,
-    reason,
-    tell,
-    tell_lines,
-    user_path,
-)
+from srpoke.arguments import NETWORK_HELP, Parser, network_path, positive_int, user_path
+from srpoke.cli import TROUBLE, complain, one_line_errors, reason, tell, tell_lines
+from srpoke.course import Settings
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
-from srpoke.files import MAX_PIXELS, read_image, write_image
+from srpoke.images import MAX_PIXELS, read_image, write_image
 from srpoke.jobs import Job, plan_jobs
 from srpoke.pictures.examples import write_examples
 from srpoke.pictures.page import every_factor, write_page
 from srpoke.pictures.recommendations import write_recommendations
 from srpoke.pictures.strips import halo, strip
-from srpoke.pipeline import Settings
 from srpoke.progress import track
 
 EXAMPLES, RECOMMENDATIONS = Path("img/examples"), Path("img/recommendations")

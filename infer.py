@@ -17,32 +17,30 @@ from pathlib import Path
 
 import numpy as np
 
-from srpoke.cells import cell_size, each_cell
-from srpoke.cli import (
+from srpoke.arguments import (
     NETWORK_HELP,
-    TROUBLE,
     Parser,
-    complain,
     dial,
     natural,
     network_path,
-    one_line_errors,
     part,
     pixels,
     positive_float,
     positive_int,
-    reason,
-    tell,
     user_path,
 )
+from srpoke.cells import cell_size, each_cell
+from srpoke.cli import TROUBLE, complain, one_line_errors, reason, tell
+from srpoke.course import Settings, check_size, output_sizes
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
-from srpoke.files import HIDING, IMAGE_SUFFIXES, MAX_PIXELS
+from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.frames import Animation, check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
+from srpoke.images import HIDING, MAX_PIXELS
 from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending, true_path
 from srpoke.layers import ALPHA
-from srpoke.pipeline import Settings, check_size, making_of_all, output_sizes, upscale
+from srpoke.pipeline import making_of_all, upscale
 from srpoke.progress import track
 from srpoke.record import record_of
 

@@ -19,22 +19,20 @@ from statistics import median_low
 
 import numpy as np
 
-from srpoke.cli import (
-    LogLines,
+from srpoke.arguments import (
     Parser,
     enlarging,
     keras_path,
     natural,
-    one_line_errors,
     positive_float,
     positive_int,
     quality,
-    reason,
     seed,
     user_path,
 )
+from srpoke.cli import LogLines, one_line_errors, reason
 from srpoke.errors import UserError
-from srpoke.files import load_folder
+from srpoke.folders import load_folder
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
 from srpoke.metadata import NETWORK_SUFFIXES, read_metadata

@@ -18,9 +18,11 @@ import numpy as np
 
 from benchmarks.emoji_art import ALIKE, look
 from benchmarks.icons import SEED, SOME, load_renderer, render_file, shuffled_files
-from srpoke.cli import Parser, one_line_errors, positive_int, user_path
+from srpoke.arguments import Parser, positive_int, user_path
+from srpoke.cli import one_line_errors
 from srpoke.errors import UserError
-from srpoke.files import load_folder, write_image
+from srpoke.folders import load_folder
+from srpoke.images import write_image
 from srpoke.kernels import KERNELS
 from srpoke.tools import degrade, flatten, to_float, to_integer
 

@@ -29,8 +29,10 @@ from benchmarks.icons import (
     shuffled_files,
     small_files,
 )
-from srpoke.cli import Parser, one_line_errors, user_path
-from srpoke.files import load_folder, read_image, write_image
+from srpoke.arguments import Parser, user_path
+from srpoke.cli import one_line_errors
+from srpoke.folders import load_folder
+from srpoke.images import read_image, write_image
 from srpoke.tools import flatten
 
 SIDES = 128, 400  # px: of the longer side, drawn evenly

@@ -13,9 +13,10 @@ import sys
 import numpy as np
 
 from benchmarks.icons import SEED, bare, load_drawings, load_renderer, render, small_files
-from srpoke.cli import Parser, enlarging, one_line_errors, positive_int, user_path
+from srpoke.arguments import Parser, enlarging, positive_int, user_path
+from srpoke.cli import one_line_errors
 from srpoke.errors import UserError
-from srpoke.files import read_image, write_image
+from srpoke.images import read_image, write_image
 from srpoke.registration import on_grid, on_white, search
 from srpoke.tools import flatten, to_integer
 

@@ -16,7 +16,8 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from srpoke.cli import Parser, enlarging, one_line_errors, user_path
+from srpoke.arguments import Parser, enlarging, user_path
+from srpoke.cli import one_line_errors
 from srpoke.errors import UserError
 from srpoke.files import replacing
 from srpoke.metadata import NETWORK_SUFFIXES

@@ -27,11 +27,12 @@ from benchmarks.baselines import (
     use_one_core,
     warm,
 )
-from srpoke.cli import Parser, network_path, one_line_errors
+from srpoke.arguments import Parser, network_path
+from srpoke.cli import one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import held_out, markdown, write_csv
-from srpoke.files import load_folder
+from srpoke.folders import load_folder
 from srpoke.line_metrics import line_scores
 from srpoke.protocol import Method, interpolate, repair
 from srpoke.tools import to_float, to_integer

@@ -17,9 +17,12 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from srpoke.cli import Parser, enlarging, one_line_errors
+from srpoke.arguments import Parser, enlarging
+from srpoke.cli import one_line_errors
 from srpoke.errors import BadImage, UserError
-from srpoke.files import list_images, read_image, replacing, write_image
+from srpoke.files import replacing
+from srpoke.folders import list_images
+from srpoke.images import read_image, write_image
 from srpoke.registration import register, true_picture
 from srpoke.targets import same_picture
 from srpoke.tools import flatten

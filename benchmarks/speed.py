@@ -23,13 +23,14 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from srpoke.cli import Parser, one_line_errors, positive_float
+from srpoke.arguments import Parser, positive_float
+from srpoke.cli import one_line_errors
+from srpoke.course import Settings
 from srpoke.errors import UserError
-from srpoke.files import load_folder
+from srpoke.folders import load_folder
 from srpoke.geometry import Planes
 from srpoke.kernels import KERNELS
 from srpoke.network import import_keras
-from srpoke.pipeline import Settings
 from srpoke.protocol import repair, score, shrunk, truth
 from srpoke.recipe import Recipe, has_bfloat16
 from srpoke.tools import to_bgra

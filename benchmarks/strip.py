@@ -20,11 +20,12 @@ import numpy as np
 
 from benchmarks.baselines import BASELINES, HINT, Timed
 from dataset.draw_creatures import draw_creature
-from srpoke.cli import Parser, network_path, one_line_errors, positive_int, user_path
+from srpoke.arguments import Parser, network_path, positive_int, user_path
+from srpoke.cli import one_line_errors
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
-from srpoke.files import read_image, write_image
 from srpoke.geometry import resize
+from srpoke.images import read_image, write_image
 from srpoke.line_metrics import line_depth
 from srpoke.metrics import psnr
 from srpoke.pictures.layout import (

@@ -23,7 +23,8 @@ from dataset.drawing.painting import enlarge, paint_part
 from dataset.drawing.parts import Part, Sketch
 from dataset.drawing.plans import COMMON, IRISES, PALETTES, PLANS
 from dataset.drawing.script import perform
-from srpoke.cli import Parser, one_line_errors, positive_float, positive_int
+from srpoke.arguments import Parser, positive_float, positive_int
+from srpoke.cli import one_line_errors
 from srpoke.files import replacing
 
 MARGIN = 2  # transparent pixels around the drawing at scale 1

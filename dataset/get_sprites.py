@@ -21,9 +21,11 @@ from urllib.request import Request, urlopen
 if not __package__:  # run as a file, which finds nothing beside its folder
     sys.exit("error: in the project's folder, type 'python3 -m dataset.get_sprites'")
 
-from srpoke.cli import Parser, complain, one_line_errors, tell, user_path
+from srpoke.arguments import Parser, user_path
+from srpoke.cli import complain, one_line_errors, tell
 from srpoke.errors import UserError
-from srpoke.files import IMAGE_SUFFIXES, replacing
+from srpoke.files import replacing
+from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.metadata import DAMAGE
 from srpoke.progress import track
 

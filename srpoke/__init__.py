@@ -12,7 +12,7 @@ import importlib
 __version__ = "1.1.0"
 __all__ = ["Settings", "load", "upscale"]
 
-HOMES = {"load": "srpoke.engine", "upscale": "srpoke.pipeline", "Settings": "srpoke.pipeline"}
+HOMES = {"load": "srpoke.engine", "upscale": "srpoke.pipeline", "Settings": "srpoke.course"}
 
 
 def __getattr__(name: str):

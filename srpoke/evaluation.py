@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from srpoke.course import Settings
 from srpoke.engine import Engine
 from srpoke.errors import UserError
 from srpoke.files import replacing
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import KERNELS
 from srpoke.metadata import Metadata, read_metadata
-from srpoke.pipeline import Settings
 from srpoke.progress import track
 from srpoke.protocol import Case, Method, interpolate, rate, repair, shrunk
 from srpoke.targets import load_targets, same_picture

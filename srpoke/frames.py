@@ -14,7 +14,18 @@ import cv2
 import numpy as np
 
 from srpoke.errors import BadImage, UserError
-from srpoke.files import (
+from srpoke.geometry import dihedral
+from srpoke.headers import (
+    PIXEL_CHUNKS,
+    PNG,
+    png_chunk,
+    png_chunks,
+    read_header,
+    upright,
+    webp_chunk,
+    webp_chunks,
+)
+from srpoke.images import (
     MAX_PIXELS,
     TURNS,
     check_format,
@@ -26,17 +37,6 @@ from srpoke.files import (
     silent_stderr,
     write_bytes,
     write_image,
-)
-from srpoke.geometry import dihedral
-from srpoke.headers import (
-    PIXEL_CHUNKS,
-    PNG,
-    png_chunk,
-    png_chunks,
-    read_header,
-    upright,
-    webp_chunk,
-    webp_chunks,
 )
 from srpoke.record import PNG_START
 

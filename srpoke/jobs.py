@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from srpoke.errors import UserError
-from srpoke.files import IMAGE_SUFFIXES, list_images
+from srpoke.folders import IMAGE_SUFFIXES, list_images
 from srpoke.metadata import NETWORK_SUFFIXES, find_network
 from srpoke.record import CARRIERS, read_record
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from srpoke.course import Settings
 from srpoke.engine import Engine
 from srpoke.kernels import KERNELS, OWN, SHRUNK, Making, draw_kernel, softness
-from srpoke.pipeline import Settings, enlarge
+from srpoke.pipeline import enlarge
 from srpoke.tools import (
     Pair,
     on_random_colour,

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from srpoke.course import Settings, output_sizes
 from srpoke.engine import Engine
 from srpoke.geometry import Size, resize
 from srpoke.kernels import Kernel
 from srpoke.metrics import EXACT, psnr, ssim
-from srpoke.pipeline import Settings, enlarge, output_sizes
+from srpoke.pipeline import enlarge
 from srpoke.tools import degrade, flatten, shrunk_by, to_float, to_integer
 
 Method = Callable[[np.ndarray, Size], np.ndarray]  # small image, full size -> image

@@ -3,16 +3,8 @@
 import argparse
 from pathlib import Path
 
-from srpoke.cli import (
-    NETWORK_HELP,
-    Parser,
-    complain,
-    enlarging,
-    network_path,
-    tell,
-    tell_lines,
-    user_path,
-)
+from srpoke.arguments import NETWORK_HELP, Parser, enlarging, network_path, user_path
+from srpoke.cli import complain, tell, tell_lines
 from srpoke.engine import load
 from srpoke.evaluation import (
     evaluate,
@@ -24,7 +16,7 @@ from srpoke.evaluation import (
     true_sets,
     write_csv,
 )
-from srpoke.files import load_folder
+from srpoke.folders import load_folder
 from srpoke.kernels import KERNELS
 from srpoke.metadata import read_metadata
 from srpoke.network import multiply_adds

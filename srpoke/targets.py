@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.errors import UserError
-from srpoke.files import load_folder
+from srpoke.folders import load_folder
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, Making, softness
 from srpoke.progress import track
 from srpoke.registration import MIN_RATIO, register, true_picture

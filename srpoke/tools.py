@@ -1,4 +1,4 @@
-"""Images and training pairs: pixels as numbers, degrade, random patches; files.py reads, writes.
+"""Images and training pairs: pixels as numbers, degrade, random patches; images.py has files.
 
 Everywhere in srpoke an image file is an array as OpenCV decodes it, uint8 or uint16, (H, W) grey,
 (H, W, 3) BGR or (H, W, 4) BGRA; inside the pipeline it is float32 in [0, 1]. No TensorFlow here.

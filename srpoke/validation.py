@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from srpoke.course import Settings
 from srpoke.engine import keras_engine
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.network import import_keras, save_network
-from srpoke.pipeline import Settings
 from srpoke.protocol import Method, interpolate, repair, score, shrunk
 from srpoke.several import alone
 

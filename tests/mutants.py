@@ -71,7 +71,7 @@ geometry.py: views are not turned back
 back_projection.py -> pipeline: no back-projection
     ROUNDS = 2
     ROUNDS = 0
-pipeline.py: sizes drift
+course.py -> pipeline: sizes drift
     n * factor**loop + 0.5
     n * factor**loop
 tools.py: truncated colours

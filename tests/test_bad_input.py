@@ -12,7 +12,7 @@ import extract_readme_images
 import infer
 import train
 from benchmarks import real, real_pairs
-from srpoke.files import write_image
+from srpoke.images import write_image
 from srpoke.metadata import write_metadata
 
 HUGE = "1" + "0" * 400  # an integer beyond any float

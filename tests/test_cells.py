@@ -5,11 +5,12 @@ import pytest
 
 import infer
 from srpoke.cells import cell_size, each_cell
+from srpoke.course import Settings
 from srpoke.engine import load
 from srpoke.errors import BadImage
-from srpoke.files import read_image, write_image
 from srpoke.geometry import check_whole
-from srpoke.pipeline import Settings, upscale
+from srpoke.images import read_image, write_image
+from srpoke.pipeline import upscale
 from srpoke.record import read_record
 
 

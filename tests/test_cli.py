@@ -16,9 +16,10 @@ import pytest
 import export
 import infer
 from srpoke import cli
+from srpoke.arguments import Parser
 from srpoke.engine import load
 from srpoke.errors import UserError
-from srpoke.files import read_image, write_image
+from srpoke.images import read_image, write_image
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="descriptors and signals of POSIX")
 
@@ -155,7 +156,7 @@ def test_only_the_users_mistakes_are_one_line():
     ],
 )
 def test_options_go_by_their_older_names_too(old, new):
-    parser = cli.Parser("A script.")
+    parser = Parser("A script.")
     parser.add_argument(f"--{new}", action="store_true")
     assert getattr(parser.parse_args([old]), new) is True
     assert getattr(parser.parse_args([]), new) is False
@@ -249,7 +250,7 @@ def test_without_opencv_the_package_loads_and_a_script_says_what_to_install(pyth
 
 
 def test_an_option_of_several_words_keeps_them():
-    parser = cli.Parser("Text.")
+    parser = Parser("Text.")
     parser.add_argument("network", nargs="+")
     parser.add_argument("--names", nargs="+")
     args = parser.parse_args(["x.tflite", "--names", "a.png", "b.png"])

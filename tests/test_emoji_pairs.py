@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import clip_pairs, emoji_art, emoji_pairs, icons
-from srpoke.files import read_image, write_image
+from srpoke.images import read_image, write_image
 from srpoke.tools import flatten
 
 DISC = '<circle cx="64" cy="64" r="40" fill="#2060c0"/><path d="M20 90h70v20H20z" fill="#e03020"/>'

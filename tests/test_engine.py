@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 import infer
+from srpoke.course import Settings
 from srpoke.engine import load
 from srpoke.errors import UserError
-from srpoke.files import write_image
+from srpoke.images import write_image
 from srpoke.kernels import DRAWN_ANEW, SHRUNK, SPRITE_KERNEL, softness
 from srpoke.metadata import MEMBER, read_metadata, write_metadata
-from srpoke.pipeline import Settings, upscale
+from srpoke.pipeline import upscale
 
 VARIANTS = ["default", "plain"]
 

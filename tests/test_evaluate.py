@@ -9,10 +9,11 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from evaluate import main
+from srpoke.course import Settings
 from srpoke.engine import load
 from srpoke.evaluation import COLUMNS, has_learnt_from, held_out, table, write_csv
 from srpoke.metadata import write_metadata
-from srpoke.pipeline import Settings, stages
+from srpoke.pipeline import stages
 
 SIZES = {"a.png": (24, 28), "b.png": (25, 21), "held_out.png": (18, 32)}
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from extract_readme_images import main
+from srpoke.course import Settings
 from srpoke.engine import load
-from srpoke.files import read_image, write_image
+from srpoke.images import read_image, write_image
 from srpoke.pictures import examples, layout, recommendations, strips
-from srpoke.pipeline import Settings
 from srpoke.tools import flatten, to_integer
 
 

@@ -3,12 +3,13 @@
 import io
 import os
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
-from srpoke import files
+from srpoke import files, folders, images
 from srpoke.errors import BadImage, UserError
 from srpoke.headers import read_header
 from tests.odd_files import XMP, exif, grey, png, profile, saved, tiff
@@ -21,9 +22,9 @@ RGBA = RNG.integers(0, 256, (20, 24, 4), dtype=np.uint8)
 def read(tmp_path):
     """A function: the bytes of a file -> its Picture."""
 
-    def decode(data: bytes, name: str = "x.img") -> files.Picture:
+    def decode(data: bytes, name: str = "x.img") -> images.Picture:
         (tmp_path / name).write_bytes(data)
-        return files.read_picture(tmp_path / name)
+        return images.read_picture(tmp_path / name)
 
     return decode
 
@@ -146,14 +147,14 @@ def test_profile_exif_and_xmp_are_kept_upright(read, tmp_path, source, target, m
     if source != "PNG":
         options["xmp"] = XMP
     picture = read(saved(image, source, **options))
-    files.write_image(tmp_path / f"result{target}", picture.pixels, picture.metadata)
+    images.write_image(tmp_path / f"result{target}", picture.pixels, picture.metadata)
     result = Image.open(tmp_path / f"result{target}")
     assert result.info["icc_profile"] == profile()
     assert result.getexif()[0x10F] == "Maker" and result.getexif().get(0x112, 1) == 1
     if source != "PNG":
         xmp = result.info.get("xmp") or result.info["XML:com.adobe.xmp"].encode()
         assert xmp.rstrip(b"\0") == XMP.replace(b'"6"', b'"1"')
-    files.write_image(tmp_path / f"plain{target}", picture.pixels)
+    images.write_image(tmp_path / f"plain{target}", picture.pixels)
     assert not {"icc_profile", "exif", "xmp"} & set(Image.open(tmp_path / f"plain{target}").info)
 
 
@@ -162,7 +163,7 @@ def test_xmp_of_a_png_is_kept(read, tmp_path, packed):
     chunk = PngImagePlugin.PngInfo()
     chunk.add_itxt("XML:com.adobe.xmp", XMP.decode(), zip=packed)
     picture = read(saved(Image.fromarray(RGBA), "PNG", pnginfo=chunk))
-    files.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
+    images.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
     text = Image.open(tmp_path / "x.png").info["XML:com.adobe.xmp"]
     assert text.rstrip("\0") == XMP.decode()  # no turn was made
 
@@ -172,7 +173,7 @@ def test_a_large_profile_in_many_parts_is_kept(read, tmp_path):
     large = struct.pack(">I", len(large)) + large[4:]
     picture = read(saved(Image.fromarray(RGBA).convert("RGB"), "JPEG", icc_profile=large))
     assert picture.metadata["icc"] == large
-    files.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
+    images.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
     assert Image.open(tmp_path / "x.png").info["icc_profile"] == large
 
 
@@ -180,7 +181,7 @@ def test_a_profile_for_ink_is_left_out(tmp_path, read):
     ink = profile()[:16] + b"CMYK" + profile()[20:]
     image = Image.fromarray(RGBA).convert("CMYK")
     picture = read(saved(image, "JPEG", icc_profile=ink))
-    files.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
+    images.write_image(tmp_path / "x.png", picture.pixels, picture.metadata)
     assert "icc_profile" not in Image.open(tmp_path / "x.png").info
 
 
@@ -204,7 +205,7 @@ def test_a_small_file_that_asks_for_gigabytes_is_refused_before_it_is_decoded(re
     def claims(width, height):
         return data.replace(struct.pack(">II", 1, 1), struct.pack(">II", width, height))
 
-    monkeypatch.setattr(files.cv2, "imdecodeWithMetadata", None)
+    monkeypatch.setattr(images.cv2, "imdecodeWithMetadata", None)
     with pytest.raises(BadImage, match=r"x.img has 60000x50000 px.*--max_pixels"):
         read(claims(60000, 50000))
     with pytest.raises(BadImage, match="is not an image"):
@@ -260,14 +261,14 @@ def test_what_a_killed_run_left_is_removed_and_a_running_one_is_not_hurt(tmp_pat
     elsewhere = tmp_path / f".srpoke-00000000-{2**22 + 1}.png"
     for path in (dead, alive, elsewhere):
         path.touch()
-    files.write_image(tmp_path / "x.png", RGBA)
+    images.write_image(tmp_path / "x.png", RGBA)
     assert {path.name for path in tmp_path.iterdir()} == {alive.name, elsewhere.name, "x.png"}
 
 
 def test_failure_names_the_file_and_not_the_temporary_one(tmp_path):
     (tmp_path / "x.png").mkdir()
     with pytest.raises(OSError) as error:
-        files.write_image(tmp_path / "x.png", RGBA)
+        images.write_image(tmp_path / "x.png", RGBA)
     assert error.value.filename == str(tmp_path / "x.png")
 
 
@@ -280,66 +281,66 @@ def test_what_is_not_taken_is_counted_and_named(tmp_path, caplog):
         (tmp_path / name).touch()
     os.symlink(tmp_path / "nothing", tmp_path / "dangling.jp2")
     os.symlink(tmp_path / "sub", tmp_path / "linked")
-    found = [path.name for path in files.list_images(tmp_path)]
+    found = [path.name for path in folders.list_images(tmp_path)]
     assert found == ["a.PNG", "b.jfif", "c.avif", "dangling.jp2"]
     (line,) = caplog.messages
     for words in ("1 hidden (._a.png)", "1 linked folders (linked)", "1 sub-folders (sub)"):
         assert words in line
     assert "1 without the ending of an image (note.txt)" in line
-    assert (tmp_path / "sub" / "d.gif") in files.list_images(tmp_path, recursive=True)
+    assert (tmp_path / "sub" / "d.gif") in folders.list_images(tmp_path, recursive=True)
 
 
 def test_a_folder_that_cannot_be_opened_is_listed_for_its_reader_to_tell(tmp_path, monkeypatch):
     (tmp_path / "sub").mkdir()
-    iterdir = files.Path.iterdir
+    iterdir = Path.iterdir
 
     def locked(path):
         if path.name == "sub":
             raise PermissionError(13, "Permission denied")
         return iterdir(path)
 
-    monkeypatch.setattr(files.Path, "iterdir", locked)
-    assert files.list_images(tmp_path, recursive=True) == [tmp_path / "sub"]
+    monkeypatch.setattr(Path, "iterdir", locked)
+    assert folders.list_images(tmp_path, recursive=True) == [tmp_path / "sub"]
     with pytest.raises(BadImage, match="sub cannot be opened"):
-        files.read_image(tmp_path / "sub")
+        images.read_image(tmp_path / "sub")
 
 
 @pytest.mark.parametrize("ending", [".webp", ".bmp"])
 def test_16_bits_are_rounded_where_a_format_holds_8(tmp_path, ending):
     image = np.array([[[0, 257, 40000], [65535, 128, 129]]], np.uint16)
-    files.write_image(tmp_path / f"a{ending}", image)
-    assert files.read_image(tmp_path / f"a{ending}").tolist() == [[[0, 1, 156], [255, 0, 1]]]
+    images.write_image(tmp_path / f"a{ending}", image)
+    assert images.read_image(tmp_path / f"a{ending}").tolist() == [[[0, 1, 156], [255, 0, 1]]]
 
 
-@pytest.mark.parametrize("ending", sorted(files.OPAQUE - {".pgm", ".pbm"}))
+@pytest.mark.parametrize("ending", sorted(images.OPAQUE - {".pgm", ".pbm"}))
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_what_holds_no_transparency_is_laid_on_white(tmp_path, ending, depth):
     peak = np.iinfo(depth).max
     image = np.zeros((16, 16, 4), depth)
     image[:, 8:] = 0, 0, peak, peak  # red beside black that is transparent
-    files.write_image(tmp_path / f"x{ending}", image)
-    seen = files.read_image(tmp_path / f"x{ending}")
+    images.write_image(tmp_path / f"x{ending}", image)
+    seen = images.read_image(tmp_path / f"x{ending}")
     most = np.iinfo(seen.dtype).max
     np.testing.assert_allclose(seen[4, [2, 13]] / most, [[1, 1, 1], [0, 0, 1]], atol=0.03)
 
 
-@pytest.mark.parametrize("ending", sorted(files.IMAGE_SUFFIXES - files.OPAQUE))
+@pytest.mark.parametrize("ending", sorted(folders.IMAGE_SUFFIXES - images.OPAQUE))
 def test_every_other_format_holds_transparency(tmp_path, ending):
     image = np.full((32, 32, 4), 255, np.uint8)
     image[:, :16, 3] = 0
-    files.write_image(tmp_path / f"x{ending}", image)
-    alpha = files.read_image(tmp_path / f"x{ending}")[..., 3]
+    images.write_image(tmp_path / f"x{ending}", image)
+    alpha = images.read_image(tmp_path / f"x{ending}")[..., 3]
     assert alpha[4, 2] < 9 and alpha[4, 30] > 246
 
 
-@pytest.mark.parametrize("ending", sorted(files.IMAGE_SUFFIXES - files.OPAQUE - {".gif"}))
+@pytest.mark.parametrize("ending", sorted(folders.IMAGE_SUFFIXES - images.OPAQUE - {".gif"}))
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [(), (4,)])
 def test_nothing_is_lost_that_a_format_can_hold(tmp_path, ending, depth, channels):
     image = RNG.integers(1, np.iinfo(depth).max, (33, 40, *channels), dtype=depth)
-    files.write_image(tmp_path / f"x{ending}", image)
-    result = files.read_image(tmp_path / f"x{ending}")
-    if ending in files.EIGHT_BIT and depth == np.uint16:
+    images.write_image(tmp_path / f"x{ending}", image)
+    result = images.read_image(tmp_path / f"x{ending}")
+    if ending in images.EIGHT_BIT and depth == np.uint16:
         image = np.round(image / 257).astype(np.uint8)
     if channels == () and result.ndim == 3:
         image = np.dstack([image] * 3)
@@ -351,8 +352,8 @@ def test_nothing_is_lost_that_a_format_can_hold(tmp_path, ending, depth, channel
 def test_thin_lines_keep_their_colour_in_jpeg(tmp_path):
     image = np.full((16, 16, 3), (200, 60, 60), np.uint8)
     image[8] = 0, 0, 255
-    files.write_image(tmp_path / "x.jpg", image)
-    assert np.abs(files.read_image(tmp_path / "x.jpg")[8].astype(int) - (0, 0, 255)).max() < 30
+    images.write_image(tmp_path / "x.jpg", image)
+    assert np.abs(images.read_image(tmp_path / "x.jpg")[8].astype(int) - (0, 0, 255)).max() < 30
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (4,)])
@@ -363,7 +364,7 @@ def test_a_gif_has_the_colours_of_its_picture_and_a_hard_edge(tmp_path, shape):
         image[..., :3] = image[..., :3] // (1, 2, 3)
     if shape == (4,):
         image[..., 3] = np.arange(40) * 6  # half transparent, too
-    files.write_image(tmp_path / "x.gif", image)
+    images.write_image(tmp_path / "x.gif", image)
     result = np.array(Image.open(tmp_path / "x.gif").convert("RGBA"))[..., [2, 1, 0, 3]]
     visible = image[..., 3] >= 128 if shape == (4,) else np.full((40, 40), True)
     np.testing.assert_array_equal(result[..., 3], np.where(visible, 255, 0))
@@ -372,8 +373,8 @@ def test_a_gif_has_the_colours_of_its_picture_and_a_hard_edge(tmp_path, shape):
 
 
 def test_grey_goes_into_ppm_as_colours(tmp_path):
-    files.write_image(tmp_path / "x.ppm", RGBA[..., 0])
-    np.testing.assert_array_equal(files.read_image(tmp_path / "x.ppm"), RGBA[..., [0, 0, 0]])
+    images.write_image(tmp_path / "x.ppm", RGBA[..., 0])
+    np.testing.assert_array_equal(images.read_image(tmp_path / "x.ppm"), RGBA[..., [0, 0, 0]])
 
 
 @pytest.mark.parametrize(
@@ -387,14 +388,14 @@ def test_grey_goes_into_ppm_as_colours(tmp_path):
 )
 def test_what_a_format_cannot_hold_is_refused(name, size, grey, words):
     with pytest.raises(UserError, match=words):
-        files.check_format(files.Path(name), size, grey)
+        images.check_format(Path(name), size, grey)
 
 
-@pytest.mark.parametrize("ending", sorted(files.SIDES))
+@pytest.mark.parametrize("ending", sorted(images.SIDES))
 def test_formats_hold_the_sides_that_are_allowed(tmp_path, ending):
-    low, high = files.SIDES[ending]
+    low, high = images.SIDES[ending]
     high = 99 if ending == ".jp2" else high
     for height, width in ((low, low), (low, high), (high, low)):
-        files.check_format(tmp_path / f"x{ending}", (height, width), False)
-        files.write_image(tmp_path / f"x{ending}", np.zeros((height, width, 3), np.uint8))
-        assert files.read_image(tmp_path / f"x{ending}").shape[:2] == (height, width)
+        images.check_format(tmp_path / f"x{ending}", (height, width), False)
+        images.write_image(tmp_path / f"x{ending}", np.zeros((height, width, 3), np.uint8))
+        assert images.read_image(tmp_path / f"x{ending}").shape[:2] == (height, width)

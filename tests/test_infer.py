@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import infer
+from srpoke.course import Settings
 from srpoke.engine import load
-from srpoke.files import read_image, write_image
-from srpoke.pipeline import Settings, upscale
+from srpoke.images import read_image, write_image
+from srpoke.pipeline import upscale
 
 HELD_NOT, GROWING = Settings(back_projection=False), Settings(pad="before")
 

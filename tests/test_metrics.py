@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from skimage.metrics import structural_similarity
 
+from srpoke.course import Settings
 from srpoke.engine import Engine
 from srpoke.geometry import INTERPOLATIONS, Planes, resize
 from srpoke.kernels import KERNELS, SPRITE_KERNEL, Making
 from srpoke.metrics import EXACT, psnr, ssim
-from srpoke.pipeline import Settings
 from srpoke.protocol import Case, interpolate, rate, repair, score, shrunk, truth
 from srpoke.tools import degrade, to_integer
 

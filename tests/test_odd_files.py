@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import infer
-from srpoke.files import read_image
+from srpoke.images import read_image
 from tests import odd_files
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="links and names that Windows lacks")

@@ -14,7 +14,7 @@ import pytest
 import infer
 from extract_readme_images import main
 from srpoke.engine import load
-from srpoke.files import read_image, write_image
+from srpoke.images import read_image, write_image
 from srpoke.pictures import page
 from srpoke.tools import flatten
 

@@ -9,23 +9,13 @@ import pytest
 
 from srpoke.alpha import composite
 from srpoke.back_projection import back_project
+from srpoke.course import Settings, check_size, output_sizes, steps
 from srpoke.engine import Engine
 from srpoke.errors import BadImage
-from srpoke.files import MAX_PIXELS
 from srpoke.geometry import Planes, resize
+from srpoke.images import MAX_PIXELS
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
-from srpoke.pipeline import (
-    Settings,
-    check_size,
-    enlarge,
-    finish,
-    output_sizes,
-    run_tiled,
-    sharpen,
-    stages,
-    steps,
-    upscale,
-)
+from srpoke.pipeline import enlarge, finish, run_tiled, sharpen, stages, upscale
 from srpoke.tools import degrade, to_bgra, to_float
 
 SHRINK = 4

@@ -12,7 +12,7 @@ import cv2
 import pytest
 
 from srpoke import __main__ as command
-from srpoke.cli import Parser
+from srpoke.arguments import Parser
 from srpoke.recipe import TUNING_RATE, Recipe
 
 ROOT = Path(__file__).parents[1]

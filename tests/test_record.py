@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srpoke.files import read_image, write_image
 from srpoke.headers import PNG
+from srpoke.images import read_image, write_image
 from srpoke.record import read_record, record_of
 
 RECORD = {"network": "ピ", "sha256": "0f", "sharpness": 0.4, "size": [3, 5]}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import train
-from srpoke.files import write_image
+from srpoke.images import write_image
 from srpoke.metadata import read_metadata
 from srpoke.network import load_network
 from srpoke.recipe import Recipe

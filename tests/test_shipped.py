@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from srpoke.engine import load
-from srpoke.files import read_image
+from srpoke.images import read_image
 from srpoke.kernels import SPRITE_KERNEL
 from srpoke.metadata import read_metadata
 from srpoke.network import multiply_adds

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks import strip
-from srpoke.files import write_image
+from srpoke.images import write_image
 from srpoke.pictures.layout import magnify
 
 BLUE, GREEN = (200, 40, 20), (30, 180, 40)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke.files import write_image
+from srpoke.images import write_image
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, softness
 from srpoke.targets import load_targets, make_pairs, same_picture
 from tests.test_registration import draw

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke import files, tools
+from srpoke import folders, images, tools
 from srpoke.errors import BadImage
 from tests.odd_files import png
 
@@ -59,7 +59,7 @@ EXACT_FILES = {
 def test_read_image_gives_the_stored_pixels(tmp_path, name):
     data, expected = EXACT_FILES[name]
     (tmp_path / name).write_bytes(data)
-    image = files.read_image(tmp_path / name)
+    image = images.read_image(tmp_path / name)
     assert image.dtype == expected.dtype
     np.testing.assert_array_equal(image, expected)
 
@@ -82,7 +82,7 @@ BROKEN_FILES = {
 def test_broken_file_is_a_bad_image_and_nothing_else_is_printed(tmp_path, capfd, name):
     (tmp_path / name).write_bytes(BROKEN_FILES[name])
     with pytest.raises(BadImage, match=name):
-        files.read_image(tmp_path / name)
+        images.read_image(tmp_path / name)
     assert capfd.readouterr().err == ""
 
 
@@ -90,7 +90,7 @@ def test_broken_file_is_a_bad_image_and_nothing_else_is_printed(tmp_path, capfd,
 def test_what_is_no_file_is_a_bad_image(tmp_path, name):
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(BadImage, match=f"{name} cannot be opened"):
-        files.read_image(tmp_path / name)
+        images.read_image(tmp_path / name)
 
 
 @pytest.mark.parametrize("peak", [255, 65535])
@@ -111,7 +111,7 @@ def test_every_integer_survives_the_way_through_float(dtype):
 
 def test_failing_write_keeps_the_old_file_and_leaves_nothing(tmp_path, monkeypatch):
     path = tmp_path / "x.png"
-    files.write_image(path, BGRA)
+    images.write_image(path, BGRA)
 
     def disk_full(self, data):
         with open(self, "wb") as file:
@@ -120,14 +120,14 @@ def test_failing_write_keeps_the_old_file_and_leaves_nothing(tmp_path, monkeypat
 
     monkeypatch.setattr(Path, "write_bytes", disk_full)
     with pytest.raises(OSError, match="No space"):
-        files.write_image(path, COLOUR)
-    np.testing.assert_array_equal(files.read_image(path), BGRA)
+        images.write_image(path, COLOUR)
+    np.testing.assert_array_equal(images.read_image(path), BGRA)
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_write_image_refuses_an_unknown_format(tmp_path):
     with pytest.raises(ValueError, match="cannot write this format"):
-        files.write_image(tmp_path / "x.sprite", COLOUR)
+        images.write_image(tmp_path / "x.sprite", COLOUR)
     assert not list(tmp_path.iterdir())
 
 
@@ -135,10 +135,10 @@ def test_load_folder_names_the_broken_files(tmp_path):
     for name in ("truncated.png", "empty.png"):
         (tmp_path / name).write_bytes(BROKEN_FILES[name])
     (tmp_path / "folder.png").mkdir()
-    files.write_image(tmp_path / "good.png", BGRA)
-    images, failures = files.load_folder(tmp_path)
-    assert list(images) == ["good.png"]
-    np.testing.assert_array_equal(images["good.png"], BGRA)
+    images.write_image(tmp_path / "good.png", BGRA)
+    found, failures = folders.load_folder(tmp_path)
+    assert list(found) == ["good.png"]
+    np.testing.assert_array_equal(found["good.png"], BGRA)
     assert [Path(line.split()[0]).name for line in failures] == ["empty.png", "truncated.png"]
 
 
@@ -150,7 +150,7 @@ def test_load_folder_without_a_readable_image_is_refused(tmp_path, content):
         for name, data in content.items():
             (folder / name).write_bytes(data)
     with pytest.raises(ValueError, match="sprites"):
-        files.load_folder(folder)
+        folders.load_folder(folder)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -9,7 +9,7 @@ import pytest
 
 import infer
 import train
-from srpoke.files import read_image, write_image
+from srpoke.images import read_image, write_image
 from srpoke.metadata import read_metadata, write_metadata
 
 

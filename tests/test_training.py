@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from srpoke import progress
+from srpoke.callbacks import fingerprint
+from srpoke.course import Settings
 from srpoke.engine import Engine, load
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import read_metadata, write_metadata
 from srpoke.network import build_network, import_keras, load_network
-from srpoke.pipeline import Settings
 from srpoke.protocol import repair, score, shrunk, truth
 from srpoke.recipe import Recipe
 from srpoke.tools import Pair
-from srpoke.training import fingerprint
 
 LIKE_A_SPRITE = Making(softness(SPRITE_KERNEL), SHRUNK)
 TRUE = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
@@ -587,8 +587,10 @@ def test_one_image_smaller_than_the_patch_is_enough(quick, training, tmp_path):
     assert read_metadata(path)["validation_files"] == ["a.png"]
 
 
-def test_progress_tells_epoch_and_step_of_a_resumed_run(training):
-    shown = training.Progress(first=2)
+def test_progress_tells_epoch_and_step_of_a_resumed_run():
+    from srpoke.callbacks import Progress
+
+    shown = Progress(first=2)
     shown.set_params({"epochs": 4, "steps": 2})
     shown.on_train_begin()
     lines = []

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from srpoke import pipeline
+from srpoke import course
+from srpoke.course import Settings, check_size, steps
 from srpoke.engine import load
 from srpoke.errors import BadImage, UserError
-from srpoke.pipeline import Settings, check_size, stages, steps, upscale
+from srpoke.pipeline import stages, upscale
 from srpoke.wrap import WHOLE
 
 WRAP = Settings(wrap=True)
@@ -91,7 +92,7 @@ def test_only_the_middle_is_run_through_the_network(
     result = upscale(replace(engine, run=run), *options)
     height, width = (int(n * factor**loops + 0.5) + engine.shrink for n in shape[:2])
     assert max(seen, default=0) <= height * width
-    monkeypatch.setattr(pipeline, "middle_of", lambda size, around: WHOLE)
+    monkeypatch.setattr(course, "middle_of", lambda size, around: WHOLE)
     assert_equal(upscale(engine, *options), result)
 
 

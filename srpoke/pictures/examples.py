@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from srpoke.course import Settings, check_size, output_sizes
 from srpoke.engine import Engine
-from srpoke.files import write_image
 from srpoke.geometry import Size, resize
+from srpoke.images import write_image
 from srpoke.pictures.layout import (
     GAP,
     GREY,
@@ -22,7 +23,7 @@ from srpoke.pictures.layout import (
     padded,
     sheet,
 )
-from srpoke.pipeline import Settings, check_size, output_sizes, stages
+from srpoke.pipeline import stages
 from srpoke.progress import track
 from srpoke.tools import flatten
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.alpha import bleed_colour
+from srpoke.course import Settings, check_size, output_sizes
 from srpoke.engine import Engine
-from srpoke.files import encode, replacing
+from srpoke.files import replacing
 from srpoke.geometry import resize
+from srpoke.images import encode
 from srpoke.pictures.examples import FACTORS
-from srpoke.pipeline import Settings, check_size, output_sizes, stages
+from srpoke.pipeline import stages
 from srpoke.progress import track
 from srpoke.tools import to_float, to_integer
 

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from srpoke.course import Settings, output_sizes
 from srpoke.engine import Engine
-from srpoke.files import write_image
 from srpoke.geometry import Size, resize
+from srpoke.images import write_image
 from srpoke.kernels import KERNELS
 from srpoke.metrics import psnr, ssim
 from srpoke.pictures.layout import (
@@ -29,7 +30,7 @@ from srpoke.pictures.layout import (
     magnify,
     sheet,
 )
-from srpoke.pipeline import Settings, output_sizes, upscale
+from srpoke.pipeline import upscale
 from srpoke.progress import track
 from srpoke.tools import degrade, flatten, to_float, to_integer
 

@@ -1,0 +1,179 @@
+"""Arguments of the scripts: types that name what is allowed, a parser that answers in one line."""
+
+import argparse
+import contextlib
+import glob
+import math
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from srpoke.metadata import find_network
+
+RENAMED = {  # options of older versions, which still work
+    "--no_anchor": "--no_back_projection",
+    "--kept_out": "--held_out",
+    "--peers": "--baselines",
+}
+
+
+def number(
+    kind: type, low: float, inclusive: bool = True, high: float = math.inf
+) -> Callable[[str], float]:
+    """Return an argparse type: a finite int or float, at least (or above) `low`, at most `high`."""
+
+    def parse(text: str) -> float:
+        bound = f"{'at least' if inclusive else 'above'} {low:g}"
+        if high < math.inf:
+            bound += f" and at most {high}"
+        noun = "an integer" if kind is int else "a finite number"
+        try:
+            value = kind(text)
+            allowed = math.isfinite(value) and value <= high
+            allowed = allowed and (value >= low if inclusive else value > low)
+        except (ValueError, OverflowError):  # the latter from an integer beyond any float
+            allowed = False
+        if not allowed:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {noun} {bound}")
+        return value
+
+    return parse
+
+
+positive_int = number(int, 1)
+natural = number(int, 0)
+positive_float = number(float, 0, inclusive=False)
+seed = number(int, 0, high=2**32 - 1)
+quality = number(int, 1, high=100)
+dial = number(float, -1, high=1)
+enlarging = number(float, 1, inclusive=False)
+
+
+def pixels(text: str) -> tuple[int, int]:
+    """Argparse type of a size in pixels, width and height: 512x300."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a width and height such as 512x300")
+    return int(width), int(height)
+
+
+def part(text: str) -> tuple[int, int]:
+    """Argparse type of a part of the work, the n-th of N: 3/16."""
+    n, _, total = text.partition("/")
+    digits = all(word.isascii() and word.isdecimal() and len(word) < 10 for word in (n, total))
+    if not (digits and 1 <= int(n) <= int(total)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a part such as 3/16, of 1/16 to 16/16")
+    return int(n), int(total)
+
+
+def user_path(text: str) -> Path:
+    """Argparse type of files and folders: "~" is the user's home, wherever it stands."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' names no file or folder")
+    return Path(os.path.expanduser(text))
+
+
+def network_path(text: str) -> Path:
+    """Argparse type of networks: a path, or the bare name of a shipped one."""
+    return find_network(user_path(text))
+
+
+def keras_path(text: str) -> Path:
+    """Argparse type of networks for Keras: a path, or the bare name of a shipped one."""
+    return find_network(user_path(text), ".keras")
+
+
+NETWORK_HELP = "best, art, default, or a .keras or .tflite file"
+
+
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the defaults as they would be typed, but not of options that are off by default."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        default = action.default
+        if default is None or default is False or default in ("", []):
+            return action.help
+        if isinstance(default, list):
+            return f"{action.help} (default: {' '.join(map(str, default))})"
+        return super()._get_help_string(action)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser that shows defaults, and answers a mistake in one line, without usage.
+
+    `description` is a script's docstring, of which the first line is shown; None under -OO.
+    Paths may stand anywhere among the options, and hyphens for the underscores in an option's
+    name. Patterns such as "*.png", which a shell of Windows leaves as they are, become the files
+    that they match.
+    """
+
+    def __init__(self, description: str | None):
+        first = (description or "").partition("\n")[0]
+        super().__init__(description=first, formatter_class=HelpFormatter)
+
+    def parse_args(self, args=None, namespace=None) -> argparse.Namespace:
+        args = sys.argv[1:] if args is None else args
+        end = args.index("--") if "--" in args else len(args)
+        args = [*map(as_named_now, args[:end]), *args[end:]]
+        if "--" not in args:
+            args = self._numbers_last(args)
+        args = self.parse_intermixed_args(args, namespace)
+        for action in self._actions:
+            if action.type in (user_path, network_path, keras_path) and action.nargs in ("+", "*"):
+                paths = vars(args).get(action.dest) or []
+                setattr(args, action.dest, [each for path in paths for each in matching(path)])
+        return args
+
+    def _numbers_last(self, args: list[str]) -> list[str]:
+        """Move options that take several numbers to the end: they would swallow the paths behind.
+
+        A number that is none stays with its option, unless it stands last and may be a path.
+        """
+        numbers = [a for a in self._actions if a.nargs == "+" and a.type not in (user_path, None)]
+        names = [name for a in numbers if not a.choices for name in a.option_strings]
+        groups: list[list[str]] = [[]]  # each option with what stands behind it
+        for arg in args:
+            if arg.startswith("--"):
+                groups.append([])
+            groups[-1].append(arg)
+        first, last = [], []
+        for group in groups:
+            count = 0
+            if group and any(name.startswith(group[0]) for name in names):
+                count = len(group)
+                while count > 2 and not is_number(group[count - 1]):
+                    count -= 1
+            last += group[:count]
+            first += group[count:]
+        return first + last
+
+    def error(self, message: str) -> NoReturn:
+        if "required: " in message and "--" not in message:  # show where it belongs
+            named = [f"{a.metavar}{' ...' * bool(a.nargs)}" for a in self._get_positional_actions()]
+            message += f", in: {' '.join([self.prog, *named])}"
+        self.exit(2, f"error: {message}\n")
+
+
+def as_named_now(arg: str) -> str:
+    """Spell an option as we do, --save-path=a-b is --save_path=a-b, and give it its new name."""
+    if not arg.startswith("--"):
+        return arg
+    name, equals, value = arg.partition("=")
+    name = f"--{name[2:].replace('-', '_')}"
+    return f"{RENAMED.get(name, name)}{equals}{value}"
+
+
+def matching(path: Path) -> list[Path]:
+    """Return the files that a pattern matches; what is no pattern, or matches none, as it is."""
+    if path.exists():  # brackets may be a part of a name
+        return [path]
+    return [Path(name) for name in sorted(glob.glob(str(path), recursive=True))] or [path]
+
+
+def is_number(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        float(text)
+        return True
+    return False
