@@ -1,12 +1,12 @@
 """Measure training and inference; speeds are ratios within one run, as machines and loads differ.
 
     python3 -m benchmarks.speed
-    python3 -m benchmarks.speed --race my_sprites/ --minutes 20
+    python3 -m benchmarks.speed --large NN/default.tflite
     python3 -m benchmarks.speed --cold NN/default.keras dataset/creatures/01_fox.png
 
 The first compares a training step with the chip's matrix product, bfloat16 with float32, and the
-making of a batch with a step. The second trains until the quality of the original's networks, by
-its recipe and by ours. The third times whole processes, on TensorFlow and on OpenCV alone.
+making of a batch with a step. The second compares a large result with matrix products alone, and
+shows what memory it takes. The third times whole processes, on TensorFlow and on OpenCV alone.
 """
 
 import statistics
@@ -23,35 +23,24 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from srpoke.arguments import Parser, positive_float
+from dataset.draw_creatures import draw_creature
+from srpoke.arguments import Parser, network_path
 from srpoke.cli import one_line_errors
-from srpoke.course import Settings
+from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.folders import load_folder
 from srpoke.geometry import Planes
-from srpoke.kernels import KERNELS
-from srpoke.network import import_keras
-from srpoke.protocol import repair, score, shrunk, truth
+from srpoke.metadata import read_metadata
+from srpoke.network import import_keras, multiply_adds
+from srpoke.pipeline import upscale
 from srpoke.recipe import Recipe, has_bfloat16
-from srpoke.tools import to_bgra
+from srpoke.tools import flatten, to_bgra
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5  # of each comparison, interleaved: A B A B
 STEPS = 10  # in a row, of each round
 MATRIX = 2048  # side of the product that shows the peak
-GOAL = 28.1  # dB at factor 2: the quality of the original's network on its own sprites
-THEIRS = "the original's recipe"
-ORIGINAL = {  # it, beside the loss and the constant rate
-    "filters": [64, 64, 64],
-    "kernels": [7, 5, 3, 1],
-    "plain": True,
-    "phase": False,
-    "told": False,
-    "factors": [2.0],
-    "interpolation": "bilinear",
-    "patch_size": 50,
-    "batch_size": 32,
-}
+LARGE, LARGE_ROUNDS = 4000, 3  # px: side of a large result, and how often it is made
 
 
 def step_operations(recipe: Recipe) -> float:
@@ -154,70 +143,40 @@ def training_speed() -> None:
     print(f"a step inside of fit, data and all, takes {time_of['fit'] / step:.2f} of a step's time")
 
 
-def race(folder: Path, minutes: float) -> None:
-    """Print how long the original's recipe and ours train until GOAL, on the same held-out files.
+def large_result(network: Path) -> None:
+    """Print what an opaque result of LARGE px a side costs, beside matrix products alone.
 
-    The clock counts the making of batches and the steps, but not the validation.
+    Of as many operations, in float32; and its memory beyond that of one sprite.
     """
-    images, _ = load_folder(folder)
-    from srpoke.training import split
-
-    training, validation = split(list(images))
-    sprites = [to_bgra(images[name]) for name in training]
-    held_out = [truth(images[name]) for name in validation]
-    print(f"goal {GOAL} dB at factor 2 on {len(held_out)} held-out files; {len(sprites)} to learn")
-    print(f"time limit: {minutes:g} minutes of training each")
-    precision = "mixed_bfloat16" if has_bfloat16() else "float32"
-    layers = {name: ORIGINAL[name] for name in ("filters", "kernels", "patch_size")}
-    ours = {
-        "our recipe, the original's layers": Recipe(precision=precision, **layers),
-        "our recipe, our layers": Recipe(precision=precision),
-    }
-    took = {
-        name: time_to_goal(name, recipe, sprites, held_out, 60 * minutes)
-        for name, recipe in {**ours, THEIRS: Recipe(**ORIGINAL)}.items()
-    }
-    for name in ours:
-        if took[name]:
-            more = "" if took[THEIRS] else "more than "
-            ratio = (took[THEIRS] or 60 * minutes) / took[name]
-            print(f"{name}: {more}{ratio:.1f} times as fast as the original's recipe")
+    engine, metadata = load(network), read_metadata(network)
+    if metadata is None:
+        raise UserError(f"{network} does not say what its layers are")
+    sprite = flatten(draw_creature(0))
+    small = np.tile(sprite, (LARGE // 2 // min(sprite.shape[:2]) + 1,) * 2 + (1,))
+    small = np.ascontiguousarray(small[: LARGE // 2, : LARGE // 2])
+    upscale(engine, sprite, 2)
+    before = peak_memory()
+    matrix = np.ones((MATRIX, MATRIX), np.float32)
+    products, results = [], []
+    for _ in range(LARGE_ROUNDS):
+        products.append(seconds(lambda: matrix @ matrix, STEPS) / (2 * MATRIX**3))
+        results.append(seconds(lambda: upscale(engine, small, 2), 1))
+    alone = statistics.median(products) * 2 * multiply_adds(metadata["network"]) * LARGE**2
+    took, megapixels = statistics.median(results), LARGE**2 / 1e6
+    print(f"{network.name}, a result of {LARGE}x{LARGE} px, opaque, median of {LARGE_ROUNDS}:")
+    print(f"{1000 * took / megapixels:.0f} ms per megapixel", end=", ")
+    print(f"{took / alone:.2f} times as long as its matrix products alone", end=", ")
+    print(f"{(peak_memory() - before) / 1e6 / megapixels:.0f} MB per megapixel")
 
 
-def time_to_goal(
-    name: str, recipe: Recipe, sprites: list[np.ndarray], held_out: list[np.ndarray], limit: float
-) -> float | None:
-    """Train until GOAL or `limit` seconds; print where it stood, return the seconds or None."""
-    keras = import_keras()
-    from srpoke.engine import keras_engine
-    from srpoke.network import build_network
-    from srpoke.training import PatchPairs, compile_model, make_metadata
-
-    keras.utils.set_random_seed(recipe.seed)
-    model = build_network(**recipe.network, dtype=recipe.precision)
-    scored = build_network(**recipe.network)  # validation is float32, like the file that users get
-    pairs = PatchPairs(sprites, [], recipe)
-    if name == THEIRS:
-        model.compile(keras.optimizers.Adam(1e-3), loss="mse")
-        settings = Settings(back_projection=False)
-    else:
-        compile_model(model, recipe, len(pairs) * recipe.epochs)
-        settings = Settings()
-    method = repair(keras_engine(scored, make_metadata(recipe)), settings)
-
-    clock, check, step = 0.0, 1.0, 0
-    while True:
-        pairs.epoch, index = divmod(step, len(pairs))
-        clock += seconds(lambda i=index: model.train_on_batch(*pairs[i]), 1)
-        step += 1
-        if clock < min(check, limit):
-            continue
-        check = 1.05 * clock + 1  # a twentieth is precise enough, and validation is slow
-        scored.set_weights(model.get_weights())
-        psnr, _ = score(method, [shrunk(image, 2.0, KERNELS["box"]) for image in held_out])
-        if psnr >= GOAL or clock >= limit:
-            print(f"{name}: {psnr:.2f} dB after {clock:.0f} s, {step} steps", flush=True)
-            return clock if psnr >= GOAL else None
+def peak_memory() -> float:
+    """Return the most memory, in bytes, that this process has had so far; NaN on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak  # there in bytes, else in KiB
 
 
 def cold_start(network: Path, image: Path) -> None:
@@ -243,13 +202,12 @@ def cold_start(network: Path, image: Path) -> None:
 def main(argv: list[str] | None = None) -> int:
     parser = Parser(__doc__)
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--race", type=Path, metavar="FOLDER", help="of images to train on")
+    mode.add_argument("--large", type=network_path, metavar="NETWORK", help="that makes a result")
     cold = {"metavar": ("NETWORK", "IMAGE"), "help": "a .keras file and a sprite"}
     mode.add_argument("--cold", type=Path, nargs=2, **cold)
-    parser.add_argument("--minutes", type=positive_float, default=20, help="for each in a race")
     args = parser.parse_args(argv)
-    if args.race:
-        race(args.race, args.minutes)
+    if args.large:
+        large_result(args.large)
     elif args.cold:
         cold_start(*args.cold)
     else:
