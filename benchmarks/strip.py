@@ -129,8 +129,8 @@ def captions(creatures: list[dict[str, np.ndarray]]) -> list[np.ndarray]:
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
-    pictures = load_pictures(args)
     baselines = open_shown()
+    pictures = load_pictures(args)
     engines = {path.stem: load(path) for path in args.network}
     shown = [enlargements(engines, baselines, *pair) for pair in track(pictures, "picture")]
     scale = PAIR_SCALE if args.pairs else SCALE
