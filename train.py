@@ -13,6 +13,7 @@ import logging
 import sys
 from collections.abc import Iterable
 from contextlib import redirect_stdout
+from dataclasses import asdict
 from itertools import chain, count
 from pathlib import Path
 from statistics import median_low
@@ -45,12 +46,19 @@ USUAL = Recipe()
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 TARGETS_HELP = "folders of larger pictures of the same names"
 PATCH_HELP = f"side of a patch in px (default: {USUAL.patch_size}, less for small pictures)"
+INHERITED = {"scale": "factors", "interpolation": "interpolation", "mix": "mix", "jpeg": "jpeg"}
 SCALE_HELP = "factors to learn; one named twice is seen more"
-MIX_HELP = "kernels that small images are made by; web has soft ones more often"
+SCALE_HELP += f" (default: {' '.join(f'{factor:g}' for factor in USUAL.factors)})"
+STRETCH_HELP = f"how images are stretched (default: {USUAL.interpolation})"
+MIX_HELP = "kernels that small images are made by; web has soft ones more often "
+MIX_HELP += f"(default: {USUAL.mix})"
 JPEG_HELP = "two qualities, such as 40 95: a fifth of the small images becomes JPEG"
 RATE_HELP = "highest rate of the schedule "
 RATE_HELP += f"(default: {USUAL.learning_rate}, with --fine_tune {TUNING_RATE})"
-FINE_TUNE_HELP = "best, art, default or a .keras file to start from"
+FINE_TUNE_HELP = (
+    "best, art, default or a .keras file to start from; its layers, and the defaults of "
+)
+FINE_TUNE_HELP += f"{', '.join(f'--{name}' for name in INHERITED)}, are what it learnt by"
 PROCESSES_HELP = "how many train together on JAX, one on each machine; Slurm and torchrun tell"
 
 
@@ -69,10 +77,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--patch_size", type=positive_int, help=PATCH_HELP)
     add("--k_patch", type=positive_int, default=USUAL.k_patch, help="patches per image and epoch")
     add("--batch_size", type=positive_int, default=USUAL.batch_size, help="patches per step")
-    add("--scale", type=enlarging, nargs="+", default=USUAL.factors, help=SCALE_HELP)
-    stretches = {"choices": INTERPOLATIONS, "default": USUAL.interpolation}
-    add("--interpolation", **stretches, help="how images are stretched")
-    add("--mix", choices=MIXES, default=USUAL.mix, help=MIX_HELP)
+    add("--scale", type=enlarging, nargs="+", help=SCALE_HELP)
+    add("--interpolation", choices=INTERPOLATIONS, help=STRETCH_HELP)
+    add("--mix", choices=MIXES, help=MIX_HELP)
     add("--jpeg", type=quality, nargs=2, metavar=("LOWEST", "HIGHEST"), help=JPEG_HELP)
     add("--learning_rate", type=positive_float, help=RATE_HELP)
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
@@ -103,17 +110,20 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     return args
 
 
-def network_settings(args: argparse.Namespace) -> dict:
+def settle(args: argparse.Namespace) -> dict:
     """Return build_network's arguments: those of --fine_tune's file, or those of the command line.
 
-    Raises UserError for a stack that cannot be built, before TensorFlow is imported.
+    What `args` leave open becomes what that file learnt by, or what is usual. Raises UserError for
+    a stack that cannot be built, before TensorFlow is imported.
     """
+    before = asdict(USUAL)
     if args.fine_tune:
-        if not args.fine_tune.is_file():
-            raise UserError(f"--fine_tune {args.fine_tune} does not exist")
-        metadata = read_metadata(args.fine_tune)
-        if args.fine_tune.suffix.lower() != ".keras" or metadata is None:
-            raise UserError(f"--fine_tune {args.fine_tune} is no .keras file written by train.py")
+        metadata = read_start(args.fine_tune)
+        before |= metadata.get("recipe", {})
+    for option, name in INHERITED.items():
+        if getattr(args, option) is None:
+            setattr(args, option, before[name])
+    if args.fine_tune:
         network = {key: value for key, value in metadata["network"].items() if key != "shrink"}
         return {**network, "told": not network["plain"]}
     check_stack(args.nn_filters, args.nn_kernels)
@@ -124,6 +134,16 @@ def network_settings(args: argparse.Namespace) -> dict:
         "phase": not args.plain,
         "told": not args.plain,
     }
+
+
+def read_start(path: Path) -> dict:
+    """Return the metadata of a network to fine-tune; UserError where it cannot be."""
+    if not path.is_file():
+        raise UserError(f"--fine_tune {path} does not exist")
+    metadata = read_metadata(path)
+    if path.suffix.lower() != ".keras" or metadata is None:
+        raise UserError(f"--fine_tune {path} is no .keras file written by train.py")
+    return metadata
 
 
 def check_patch(network: dict, patch_size: int) -> None:
@@ -206,7 +226,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
     log.setLevel(logging.ERROR if group.rank else logging.INFO)
     log.handlers = [LogLines(sys.stdout)]
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
-    network = network_settings(args)
+    network = settle(args)
     check_patch(network, args.patch_size or USUAL.patch_size)
     if args.jpeg and args.jpeg[0] > args.jpeg[1]:
         raise UserError(f"--jpeg {args.jpeg[0]} {args.jpeg[1]}: the lowest quality comes first")

@@ -192,6 +192,23 @@ def test_fine_tuning_is_gentle_unless_told_otherwise(asked, network_file, argv, 
     assert asked()[3][1].learning_rate == 0.015
 
 
+def test_fine_tuning_goes_on_as_the_file_was_learnt_unless_told_otherwise(asked, tmp_path):
+    start = tmp_path / "start.keras"
+    learnt = {"factors": [1.5, 3.0], "interpolation": "nearest", "mix": "web", "jpeg": [40, 95]}
+    network = {"filters": [4], "kernels": [3, 3], "plain": False, "phase": True, "shrink": 4}
+    write_metadata(start, {"network": network, "recipe": {**learnt, "epochs": 7, "seed": 5}})
+    *_, (_, recipe, _, _) = asked("--fine_tune", start)
+    assert {name: getattr(recipe, name) for name in learnt} == learnt
+    assert (recipe.epochs, recipe.seed) == (20, 0)
+    argv = ["--scale", "2", "--interpolation", "bilinear", "--mix", "sprites", "--jpeg", "70", "80"]
+    *_, (_, recipe, _, _) = asked("--fine_tune", start, *argv)
+    told = {"factors": [2.0], "interpolation": "bilinear", "mix": "sprites", "jpeg": [70, 80]}
+    assert {name: getattr(recipe, name) for name in learnt} == told
+    *_, (_, recipe, _, _) = asked()
+    usual = {"factors": [1.5, 1.75, 2], "interpolation": "bicubic", "mix": "sprites", "jpeg": None}
+    assert {name: getattr(recipe, name) for name in learnt} == usual
+
+
 def test_fine_tuning_tells_a_network_of_1_0_0_more_than_it_knew(asked, tmp_path):
     start = tmp_path / "old.keras"
     network = {"filters": [4], "kernels": [3, 3], "plain": False, "phase": True}
