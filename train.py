@@ -55,10 +55,8 @@ MIX_HELP += f"(default: {USUAL.mix})"
 JPEG_HELP = "two qualities, such as 40 95: a fifth of the small images becomes JPEG"
 RATE_HELP = "highest rate of the schedule "
 RATE_HELP += f"(default: {USUAL.learning_rate}, with --fine_tune {TUNING_RATE})"
-FINE_TUNE_HELP = (
-    "best, art, default or a .keras file to start from; its layers, and the defaults of "
-)
-FINE_TUNE_HELP += f"{', '.join(f'--{name}' for name in INHERITED)}, are what it learnt by"
+FINE_TUNE_HELP = "best, art, default or a .keras file to start from: its layers stay, and its "
+FINE_TUNE_HELP += f"{', '.join(f'--{option}' for option in INHERITED)} are the defaults"
 PROCESSES_HELP = "how many train together on JAX, one on each machine; Slurm and torchrun tell"
 
 
