@@ -11,14 +11,10 @@ runs without TensorFlow, and its .csv history; curve and previews go to img/trai
 import argparse
 import logging
 import sys
-from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import asdict
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
-from statistics import median_low
-
-import numpy as np
 
 from srpoke.arguments import (
     Parser,
@@ -36,9 +32,9 @@ from srpoke.errors import UserError
 from srpoke.folders import load_folder
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
-from srpoke.metadata import NETWORK_SUFFIXES, read_metadata
+from srpoke.metadata import NETWORK_SUFFIXES, free_path, network_name, read_metadata
 from srpoke.network import check_stack, shrink_of
-from srpoke.recipe import TUNING_RATE, Recipe, has_bfloat16
+from srpoke.recipe import TUNING_RATE, Recipe, has_bfloat16, usual_patch
 from srpoke.several import Group, check_group, join, own_files, usual, usual_address
 from srpoke.targets import load_targets
 
@@ -155,39 +151,6 @@ def check_patch(network: dict, patch_size: int) -> None:
         )
     if output < SMALL_OUTPUT:
         print(f"warning: patches of {patch_size} px leave only {output} px of output")
-
-
-def usual_patch(images: Iterable[np.ndarray], network: dict) -> int:
-    """Return the side of patches: the usual, or what holds a whole picture where most are smaller.
-
-    More would be repeated edges, from which little is learnt.
-    """
-    side = median_low(max(image.shape[:2]) for image in images)
-    return min(USUAL.patch_size, side + shrink_of(network["kernels"]))
-
-
-def network_name(network: dict, label: str, epochs: int) -> str:
-    """Return the original's file name, for people to read: no code parses it."""
-    layers = list(zip(network["filters"], network["kernels"], strict=False))
-    return f"NN_{layers}_{network['kernels'][-1]}{label}_E{epochs}"
-
-
-def free_path(path: Path, resume: bool, overwrite: bool) -> Path:
-    """Return where to write a network: at `path`, or at the next free name, so that none is lost.
-
-    Raises UserError where an interrupted run would be lost. `resume` and `overwrite` take its name.
-    """
-    numbered = (path.with_name(f"{path.stem}_{n}{path.suffix}") for n in count(2))
-    for place in chain([path], numbered):
-        backup = place.with_suffix(".backup")
-        if backup.exists():
-            if resume or overwrite:
-                return place
-            raise UserError(
-                f"{backup} is an interrupted run: --resume goes on with it, --overwrite starts anew"
-            )
-        if not any(place.with_suffix(suffix).exists() for suffix in NETWORK_SUFFIXES):
-            return path if resume or overwrite else place
 
 
 def summary(args: argparse.Namespace, network: dict, precision: str, target: Path) -> str:

@@ -1,4 +1,4 @@
-"""Metadata: what a network file says of itself, as JSON inside of it.
+"""Network files: what they are called, where they lie, and what they say of themselves, in JSON.
 
 A `.keras` file is a zip, in which Keras ignores further members. A `.tflite` file may carry a zip
 at its end. So one reader serves both.
@@ -9,6 +9,7 @@ import json
 import struct
 import zipfile
 import zlib
+from itertools import chain, count
 from pathlib import Path
 
 from srpoke.errors import UserError
@@ -87,3 +88,27 @@ def network_bytes(path: str | Path, metadata: Metadata) -> bytes:
     if "sha256" in metadata and hashlib.sha256(data).hexdigest() != metadata["sha256"]:
         raise UserError(f"{path} is damaged: its bytes do not match its checksum")
     return data
+
+
+def network_name(network: dict, label: str, epochs: int) -> str:
+    """Return the original's file name, for people to read: no code parses it."""
+    layers = list(zip(network["filters"], network["kernels"], strict=False))
+    return f"NN_{layers}_{network['kernels'][-1]}{label}_E{epochs}"
+
+
+def free_path(path: Path, resume: bool, overwrite: bool) -> Path:
+    """Return where to write a network: at `path`, or at the next free name, so that none is lost.
+
+    Raises UserError where an interrupted run would be lost. `resume` and `overwrite` take its name.
+    """
+    numbered = (path.with_name(f"{path.stem}_{n}{path.suffix}") for n in count(2))
+    for place in chain([path], numbered):
+        backup = place.with_suffix(".backup")
+        if backup.exists():
+            if resume or overwrite:
+                return place
+            raise UserError(
+                f"{backup} is an interrupted run: --resume goes on with it, --overwrite starts anew"
+            )
+        if not any(place.with_suffix(suffix).exists() for suffix in NETWORK_SUFFIXES):
+            return path if resume or overwrite else place

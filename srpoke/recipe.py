@@ -1,7 +1,11 @@
 """What a training run is made by, with the only defaults; known without TensorFlow."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median_low
+
+import numpy as np
 
 from srpoke.geometry import Planes
 from srpoke.network import shrink_of
@@ -51,6 +55,15 @@ class Recipe:
         return PatchForm(
             self.patch_size, self.shrink, self.interpolation, planes, self.mix, self.jpeg
         )
+
+
+def usual_patch(images: Iterable[np.ndarray], network: dict) -> int:
+    """Return the side of patches: the usual, or what holds a whole picture where most are smaller.
+
+    More would be repeated edges, from which little is learnt.
+    """
+    side = median_low(max(image.shape[:2]) for image in images)
+    return min(Recipe().patch_size, side + shrink_of(network["kernels"]))
 
 
 def has_bfloat16() -> bool:
