@@ -110,15 +110,13 @@ def settle(args: argparse.Namespace) -> dict:
     What `args` leave open becomes what that file learnt by, or what is usual. Raises UserError for
     a stack that cannot be built, before TensorFlow is imported.
     """
-    before = asdict(USUAL)
-    if args.fine_tune:
-        metadata = read_start(args.fine_tune)
-        before |= metadata.get("recipe", {})
+    start = read_start(args.fine_tune) if args.fine_tune else {}
+    learnt = asdict(USUAL) | start.get("recipe", {})
     for option, name in INHERITED.items():
         if getattr(args, option) is None:
-            setattr(args, option, before[name])
+            setattr(args, option, learnt[name])
     if args.fine_tune:
-        network = {key: value for key, value in metadata["network"].items() if key != "shrink"}
+        network = {key: value for key, value in start["network"].items() if key != "shrink"}
         return {**network, "told": not network["plain"]}
     check_stack(args.nn_filters, args.nn_kernels)
     return {

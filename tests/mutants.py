@@ -126,18 +126,8 @@ def survives(fault: Fault, project: Path) -> bool:
         raise SystemExit(f"error: {fault.file} no longer has: {fault.right}")
     path.write_text(whole.replace(fault.right, fault.wrong), encoding="utf-8")
     files = [f"tests/test_{name}.py" for name in fault.tests.split()]
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-n",
-        "0",
-        "-p",
-        "no:cacheprovider",
-        *files,
-    ]
+    options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *options, *files]
     done = subprocess.run(command, cwd=project, capture_output=True)
     path.write_text(whole, encoding="utf-8")
     if done.returncode not in (0, 1):

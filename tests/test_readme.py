@@ -19,15 +19,8 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ["", "docs", "NN", "dataset"]
 PAGES = [page for folder in FOLDERS for page in sorted((ROOT / folder).glob("*.md"))]
 SCRIPTS = ["infer", "train", "evaluate", "extract_readme_images", "export"]
-OF_OTHERS = {
-    "npm",
-    "mkdir",
-    "tar",
-    "cp",
-    "pip",
-    "apt-get",
-    "dpkg-deb",
-}  # programs that are not ours
+# programs that are not ours
+OF_OTHERS = {"npm", "mkdir", "tar", "cp", "pip", "apt-get", "dpkg-deb"}
 MADE = re.compile(r"NN/(mine|pixels|emoji|(best|art)_\w+)\.\w+")  # by the examples themselves
 
 
