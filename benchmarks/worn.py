@@ -14,7 +14,6 @@ from functools import partial
 if not __package__:  # run as a file, which finds nothing beside its folder
     sys.exit("error: in the project's folder, type 'python3 -m benchmarks.worn'")
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -24,6 +23,7 @@ from srpoke.cli import one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import markdown
+from srpoke.jpeg import as_jpeg
 from srpoke.metrics import psnr
 from srpoke.progress import track
 from srpoke.protocol import Method, interpolate, repair
@@ -42,12 +42,6 @@ BASELINES = {
 }
 
 
-def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
-    """Save a uint8 BGR image as JPEG and read it again."""
-    saved = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return cv2.imdecode(saved, cv2.IMREAD_COLOR)
-
-
 def palette(image: np.ndarray, colours: int, dither: bool) -> np.ndarray:
     """Give a uint8 BGR image so few colours, by median cut, as programs that write GIF do."""
     method = Image.Dither.FLOYDSTEINBERG if dither else Image.Dither.NONE
@@ -60,7 +54,7 @@ def palette(image: np.ndarray, colours: int, dither: bool) -> np.ndarray:
 def wears() -> dict[str, Wear]:
     """Return what is done to the small pictures, by the head of its column."""
     found: dict[str, Wear] = {"as it is": lambda image: image}
-    found |= {f"JPEG {quality}": partial(jpeg, quality=quality) for quality in QUALITIES}
+    found |= {f"JPEG {quality}": partial(as_jpeg, quality=quality) for quality in QUALITIES}
     for colours in COLOURS:
         found[f"{colours} colours"] = partial(palette, colours=colours, dither=False)
         found[f"{colours}, dithered"] = partial(palette, colours=colours, dither=True)

@@ -32,6 +32,7 @@ class Engine:
     factors: tuple[float, ...]  # that it was trained on
     making: Making  # what it is told of a picture that nothing is known of
     knows_own: bool = False  # whether it learnt from what it had drawn itself
+    knows_jpeg: bool = False  # whether it learnt what it is told of JPEG
     # a picture was made by a box only where that has less than so much of the cubic mismatch: with
     # `default`, a box has 0.57 to 0.92 on creatures, above 0.98 on sprites
     box_below: float = 0.95
@@ -77,6 +78,7 @@ def _engine(run: Callable[[np.ndarray], np.ndarray], metadata: dict) -> Engine:
         tuple(metadata["factors"]),
         Making(*metadata.get("making", (softness(SPRITE_KERNEL), SHRUNK))),
         metadata.get("knows_own", False),
+        metadata.get("knows_jpeg", False),
         metadata.get("box_below", Engine.box_below),
         metadata.get("finds_soft", False),
     )

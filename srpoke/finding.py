@@ -16,8 +16,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from srpoke.engine import Engine, run_tiled
 from srpoke.geometry import best_corner, resize
+from srpoke.jpeg import was_jpeg
 from srpoke.kernels import (
     DRAWN_ANEW,
+    JPEG,
     KERNELS,
     SHRUNK,
     SOFTNESS_UNIT,
@@ -46,6 +48,15 @@ SOFT_FOLDER, SOFT_PICTURE = (50, 0.68), (3, 0.65)
 
 def find_making(engine: Engine, image: np.ndarray) -> Making:
     """Return what a network is best told of a float (H, W, 3) image.
+
+    One that knows JPEG is told of it, too.
+    """
+    making = find_shrinking(engine, image)
+    return making._replace(origin=JPEG) if engine.knows_jpeg and was_jpeg(image) else making
+
+
+def find_shrinking(engine: Engine, image: np.ndarray) -> Making:
+    """Return what a network is best told of how an image was shrunk.
 
     Unless clearly made by pixel area or a triangle, that is what the network takes for usual. Where
     that is soft, nothing sharper is looked for.

@@ -41,8 +41,9 @@ class Making(NamedTuple):
 
 
 SHRUNK = 0.0  # the small picture was shrunk from the target
-DRAWN_ANEW = 1.0  # a real pair: small and large were drawn, or coloured, by their makers
+DRAWN_ANEW = 1.0  # a real pair, drawn or coloured anew by its makers; or nothing is known of it
 OWN = -1.0  # a network drew the small picture in the pass before
+JPEG = 2.0  # the small picture was saved as JPEG, whatever had made it
 
 
 def evaluate(kernel: Kernel, x: np.ndarray, pixel: float = 0.0) -> np.ndarray:

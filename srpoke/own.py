@@ -48,7 +48,7 @@ def own_pairs(
             small, large = shrunk_by(sharp, first * second, kernel), to_integer(sharp)
             making = Making(softness(kernel), SHRUNK)
         sizes = tuple(round(size * first) for size in small.shape[:2])
-        small = sometimes_jpeg(small, jpeg, rng)
+        small, making = sometimes_jpeg(small, making, jpeg, rng)
         drawn = enlarge(engine, small, sizes, Settings(making=making))
         pairs.append(Pair(to_integer(drawn), large, Making(0.0, OWN)))
     return pairs

@@ -13,12 +13,23 @@ import numpy as np
 
 from srpoke.alpha import composite
 from srpoke.geometry import Planes, cut, cut_input, dihedral, resize, small_size
-from srpoke.kernels import KERNELS, OWN, SHRUNK, Kernel, Making, draw_kernel, shrink_rows, softness
+from srpoke.jpeg import SAMPLINGS, as_jpeg
+from srpoke.kernels import (
+    JPEG,
+    KERNELS,
+    OWN,
+    SHRUNK,
+    Kernel,
+    Making,
+    draw_kernel,
+    shrink_rows,
+    softness,
+)
 
 CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
 SPRITE_SIDE = 150  # px: larger pictures are drawings, and learnt from at smaller sizes too
 JPEG_SHARE = 0.2  # of the small pictures, where any are to be learnt from
-SAMPLINGS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+UNTOLD_SHARE = 0.5  # of the pictures shrunk here, where a network has to judge by itself
 WHITE_SHARE = 0.75  # of the training patches; the others get a random flat background
 
 
@@ -105,6 +116,7 @@ class PatchForm:
     planes: Planes  # beside the colours
     mix: str = "sprites"  # of the kernels that shrink
     jpeg: list[int] | None = None  # lowest and highest quality of small pictures saved so
+    untold: Making | None = None  # what is told instead of how a share of them was shrunk
 
 
 def random_pairs(
@@ -156,24 +168,26 @@ def patch_of_sprite(
     if reduction > 1:
         sharp = degrade(sharp, *sizes, KERNELS["area"])
     kernel = KERNELS["nearest"] if pixel_art else draw_kernel(rng, form.mix)
-    small = sometimes_jpeg(shrunk_by(sharp, factor, kernel), form.jpeg, rng)
     making = Making(softness(kernel), SHRUNK)
+    if form.untold and rng.random() < UNTOLD_SHARE:
+        making = form.untold
+    small, making = sometimes_jpeg(shrunk_by(sharp, factor, kernel), making, form.jpeg, rng)
     return cut_both(small, to_integer(sharp), making, top, left, form)
 
 
 def sometimes_jpeg(
-    image: np.ndarray, jpeg: list[int] | None, rng: np.random.Generator
-) -> np.ndarray:
-    """Save a share of float BGR images as JPEG, of a random quality between two; return float.
+    image: np.ndarray, making: Making, jpeg: list[int] | None, rng: np.random.Generator
+) -> tuple[np.ndarray, Making]:
+    """Save a share of float BGR images as JPEG, of a random quality between two.
 
-    Half of them with their colours at full resolution, as programs do at high quality.
+    Half of them with their colours at full resolution, as programs do at high quality. Returns the
+    image, float, and what is told of it.
     """
     if jpeg is None or rng.random() >= JPEG_SHARE:
-        return image
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(*jpeg, endpoint=True))]
-    sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR, int(rng.choice(SAMPLINGS))
-    encoded = cv2.imencode(".jpg", to_integer(image), [*quality, *sampling])[1]
-    return to_float(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
+        return image, making
+    quality, sampling = int(rng.integers(*jpeg, endpoint=True)), int(rng.choice(SAMPLINGS))
+    saved = as_jpeg(to_integer(image), quality, sampling)
+    return to_float(saved), making._replace(origin=JPEG)
 
 
 def random_reduction(image: np.ndarray, rng: np.random.Generator) -> float:
@@ -195,10 +209,10 @@ def patch_of_pair(
     views = (dihedral(image, k) for image in (pair.small, pair.large))
     small, sharp = (np.take(view, channels, axis=2) for view in views)
     (rows, columns), _, top, left = richest_window(sharp, form, rng)
-    small = to_float(small)
-    if pair.making.origin != OWN:  # what a network drew goes on to its next pass as it is
-        small = sometimes_jpeg(small, form.jpeg, rng)
-    return cut_both(small, sharp, pair.making, rows.start + top, columns.start + left, form)
+    small, making = to_float(small), pair.making
+    if making.origin != OWN:  # what a network drew goes on to its next pass as it is
+        small, making = sometimes_jpeg(small, making, form.jpeg, rng)
+    return cut_both(small, sharp, making, rows.start + top, columns.start + left, form)
 
 
 def cut_both(

@@ -76,6 +76,8 @@ class PatchPairs(keras.utils.PyDataset):
     ):
         super().__init__()
         self.sprites, self.true_pairs, self.recipe = sprites, true_pairs, recipe
+        # who expects real sprites, and is told so, has to know shrunk pictures by their looks
+        self.form = replace(recipe.form, untold=TRUE_MAKING if true_pairs else None)
         self.share = share or range(recipe.batch_size)
         self.epoch, self.own = 0, []
 
@@ -86,8 +88,7 @@ class PatchPairs(keras.utils.PyDataset):
         """Go on to an epoch; from the second one on, learn from what the network draws by then."""
         self.epoch = epoch
         if epoch and self.recipe.told and self.recipe.own_share:
-            rng = np.random.default_rng([self.recipe.seed, epoch])
-            form = self.recipe.form
+            rng, form = np.random.default_rng([self.recipe.seed, epoch]), self.form
             self.own = own_pairs(
                 engine, self.sprites, self.true_pairs, OWN_IMAGES, rng, form.mix, form.jpeg
             )
@@ -99,7 +100,7 @@ class PatchPairs(keras.utils.PyDataset):
         patches = []
         for place in self.share:
             rng = np.random.default_rng([recipe.seed, self.epoch, index, place])
-            patches.append(random_pairs(self.sprites, 1, rng, recipe.form, recipe.factors, kinds))
+            patches.append(random_pairs(self.sprites, 1, rng, self.form, recipe.factors, kinds))
         inputs, targets = zip(*patches, strict=True)
         return np.concatenate(inputs), np.concatenate(targets)
 
@@ -266,6 +267,7 @@ def make_metadata(
         "factors": sorted(set(recipe.factors)),
         "recipe": asdict(recipe),
         "making": TRUE_MAKING if true_pairs else usual_making([*held_out.values()]),
+        "knows_jpeg": recipe.told and recipe.jpeg is not None,
         "knows_own": recipe.told and recipe.own_share > 0 and recipe.epochs > 1,
         "fine_tuned_from": start.name if start else None,
         "validation_files": [*held_out],

@@ -66,9 +66,12 @@ def rewritten(exported, path, metadata: dict):
 
 
 def test_metadata_tells_what_an_unknown_picture_is_taken_for(exported, tmp_path):
-    changes = {"making": [0.125, DRAWN_ANEW], "knows_own": False}
+    changes = {"making": [0.125, DRAWN_ANEW], "knows_own": False, "knows_jpeg": True}
     engine = load(rewritten(exported, tmp_path / "x.tflite", read_metadata(exported) | changes))
-    assert engine.making == (0.125, DRAWN_ANEW) and not engine.knows_own
+    assert engine.making == (0.125, DRAWN_ANEW)
+    assert engine.knows_jpeg and not engine.knows_own
+    older = {k: v for k, v in read_metadata(exported).items() if k != "knows_jpeg"}
+    assert not load(rewritten(exported, tmp_path / "x.tflite", older)).knows_jpeg
 
 
 def test_what_a_network_is_told_changes_what_it_draws(exported, sprite):

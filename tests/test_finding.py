@@ -21,8 +21,9 @@ from srpoke.finding import (
     usual_making,
 )
 from srpoke.geometry import Planes
-from srpoke.kernels import DRAWN_ANEW, KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.tools import degrade, to_float
+from srpoke.jpeg import as_jpeg
+from srpoke.kernels import DRAWN_ANEW, JPEG, KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.tools import degrade, to_float, to_integer
 
 USUAL = Making(-0.2, 1.0)
 
@@ -109,6 +110,15 @@ def test_without_need_or_use_nothing_is_tried(planes, size):
     engine = Engine(blind, 4, planes, "bicubic", (2.0,), USUAL)
     image = np.random.default_rng(0).random((size, size + 3, 3), np.float32)
     assert find_making(engine, image) == USUAL
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_network_that_knows_jpeg_is_told_of_it_beside_the_kernel(repository, knows):
+    engine = replace(load(repository / "NN" / "default.tflite"), knows_jpeg=knows)
+    image, box = made_by(KERNELS["box"], 3), softness(KERNELS["box"])
+    saved = to_float(as_jpeg(to_integer(image), 90))
+    assert find_making(engine, image) == (box, SHRUNK)
+    assert find_making(engine, saved) == (box, JPEG if knows else SHRUNK)
 
 
 def test_most_drawn_is_where_the_lines_are():

@@ -12,7 +12,7 @@ from PIL import Image
 
 from srpoke import tools
 from srpoke.geometry import Planes, cut_input, resize
-from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, Making, softness
+from srpoke.kernels import DRAWN_ANEW, JPEG, KERNELS, OWN, SHRUNK, Making, softness
 from srpoke.tools import Pair, PatchForm, degrade, random_pairs
 
 PATCH, SHRINK = 16, 4
@@ -327,6 +327,24 @@ def test_pairs_smaller_than_the_patch_give_repeated_edges(size):
     assert colours <= {tuple(sorted(c)) for c in large.reshape(-1, 3).tolist()}
 
 
+def test_half_of_what_is_shrunk_is_told_as_if_nothing_were_known(always):
+    always("area")
+    inputs, _ = patches([coordinates(30, 30)], count=400, form=replace(FORM, untold=TRUE))
+    told = [Making(*map(float, patch[0, 0, 6:])) for patch in inputs]
+    area, true = (tuple(map(np.float32, m)) for m in (Making(softness(KERNELS["area"])), TRUE))
+    assert set(told) == {area, true}
+    assert told.count(true) / len(told) == pytest.approx(0.5, abs=0.075)  # three sigma
+
+
+def test_pairs_and_own_work_are_told_what_they_are(always):
+    always("area")
+    kinds = [true_pair(40, 40, 2), true_pair(40, 40, 2, Making(0.0, OWN))]
+    for kind in kinds:
+        form = replace(FORM, untold=Making(9.0, 9.0))
+        inputs, _ = patches([coordinates(30, 30)], count=20, pairs=((1.0, [kind]),), form=form)
+        assert (inputs[..., 6:] == np.float32(kind.making)).all()
+
+
 # JPEG
 
 
@@ -368,6 +386,8 @@ def test_small_pictures_become_what_opencv_makes_of_them(smalls, monkeypatch, qu
     for jpeg in (None, [quality, quality]):
         patches([sprite], count=1, pairs=pairs, form=replace(FORM, jpeg=jpeg))
     before, after = smalls
+    inputs, _ = patches([sprite], count=1, pairs=pairs, form=replace(FORM, jpeg=[quality] * 2))
+    assert (inputs[..., 7] == JPEG).all()
     errors = [np.abs(tools.to_integer(after) - other).max() for other in as_jpeg(before, quality)]
     assert min(errors) <= 4  # the two programs differ a little
     assert after.dtype == np.float32 and not np.array_equal(before, after)
@@ -380,8 +400,9 @@ def test_half_of_them_have_colours_at_full_resolution(monkeypatch):
     assert np.abs(half - full).max() > 10
     rng, nearest = np.random.default_rng(0), []
     for _ in range(200):
-        saved = tools.to_integer(tools.sometimes_jpeg(image, [90, 90], rng))
-        errors = [np.abs(saved - other).mean() for other in (half, full)]
+        saved, making = tools.sometimes_jpeg(image, TRUE, [90, 90], rng)
+        assert making == (TRUE.softness, JPEG)
+        errors = [np.abs(tools.to_integer(saved) - other).mean() for other in (half, full)]
         nearest.append(np.argmin(errors))
     assert 0.25 < np.mean(nearest) < 0.75
 

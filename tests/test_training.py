@@ -231,8 +231,14 @@ def test_qualities_of_jpeg_reach_both_kinds_of_small_pictures(training, pairs, m
     monkeypatch.setattr(training, "own_pairs", lambda *a: asked.append(a[-1]) or [])
     batches = pairs(jpeg=[40, 95])
     batches.begin(1, PAPER)
-    assert asked == [[40, 95]] and batches.recipe.form.jpeg == [40, 95]
-    assert pairs().recipe.form.jpeg is None  # as in the metadata of older networks
+    assert asked == [[40, 95]] and batches.form.jpeg == [40, 95]
+    assert pairs().form.jpeg is None  # as in the metadata of older networks
+
+
+def test_who_learns_from_true_pairs_has_to_judge_by_itself(pairs):
+    assert pairs().form.untold is None
+    pair = Pair(np.zeros((20, 20, 3), np.uint8), np.zeros((40, 40, 3), np.uint8), TRUE)
+    assert pairs([pair]).form.untold == TRUE
 
 
 @pytest.mark.parametrize("changes", [{"own_share": 0.0}, {"told": False}])
@@ -512,6 +518,14 @@ def test_metadata_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
 def test_metadata_says_where_own_work_was_not_learnt(training, changes):
     recipe = Recipe([4], [3, 3], **changes)
     assert training.make_metadata(recipe)["knows_own"] is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "knows"),
+    [({"jpeg": [40, 95]}, True), ({}, False), ({"jpeg": [40, 95], "told": False}, False)],
+)
+def test_metadata_says_whether_jpeg_can_be_told(training, changes, knows):
+    assert training.make_metadata(Recipe([4], [3, 3], **changes))["knows_jpeg"] is knows
 
 
 def test_nan_stops_and_keeps_the_best(quick, fit, tmp_path):

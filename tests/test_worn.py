@@ -1,11 +1,8 @@
 """benchmarks/worn.py: what small pictures go through, and the table of it."""
 
-import io
-
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from benchmarks import worn
 
@@ -39,13 +36,6 @@ def test_dither_mixes_colours_that_a_palette_lacks(ramp):
         for few in (plain, dithered)
     ]
     assert errors[1].mean() < 0.8 * errors[0].mean()
-
-
-def test_jpeg_is_what_another_program_reads(ramp):
-    file = io.BytesIO(cv2.imencode(".jpg", ramp, [cv2.IMWRITE_JPEG_QUALITY, 50])[1].tobytes())
-    other = np.asarray(Image.open(file))[..., ::-1]
-    assert np.abs(worn.jpeg(ramp, 50).astype(int) - other).max() <= 4
-    assert not np.array_equal(worn.jpeg(ramp, 50), worn.jpeg(ramp, 90))
 
 
 def test_the_table_has_every_method_and_wear(answer, ramp, exported, tmp_path):

@@ -1,0 +1,68 @@
+"""JPEG: made as another program makes it, and known by its pixels alone."""
+
+import io
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from dataset.draw_creatures import draw_creature
+from srpoke.jpeg import SAMPLINGS, as_jpeg, was_jpeg, zeros
+from srpoke.tools import flatten, to_float
+
+QUALITIES = 40, 75, 90, 95
+
+
+@cache
+def drawn(index: int) -> np.ndarray:
+    """A creature on white, uint8 BGR."""
+    return flatten(draw_creature(index))
+
+
+def by_pillow(image: np.ndarray, quality: int, subsampling: str) -> np.ndarray:
+    file = io.BytesIO()
+    rgb = Image.fromarray(np.ascontiguousarray(image[..., ::-1]))
+    rgb.save(file, "JPEG", quality=quality, subsampling=subsampling)
+    return np.asarray(Image.open(file))[..., ::-1]
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize(("sampling", "name"), [*zip(SAMPLINGS, ("4:2:0", "4:4:4"), strict=True)])
+def test_a_picture_is_saved_as_another_program_saves_it(quality, sampling, name):
+    errors = as_jpeg(drawn(3), quality, sampling) - by_pillow(drawn(3), quality, name).astype(int)
+    assert np.abs(errors).max() <= 4  # the two programs differ a little
+    assert np.abs(as_jpeg(drawn(3), quality).astype(int) - drawn(3)).max() > 4
+
+
+@pytest.mark.parametrize("index", range(0, 48, 6))
+@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+def test_a_jpeg_is_known_whoever_saved_it(index, quality, subsampling):
+    assert was_jpeg(to_float(by_pillow(drawn(index), quality, subsampling)))
+
+
+@pytest.mark.parametrize("index", range(48))
+def test_nothing_else_is_taken_for_one(index):
+    assert not was_jpeg(to_float(drawn(index)))
+
+
+def test_nor_what_was_resized_since():
+    large = as_jpeg(drawn(0), 75)
+    assert not was_jpeg(to_float(cv2.resize(large, None, fx=0.7, fy=0.7)))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 300), (8, 8), (9, 17), (40, 40)])
+@pytest.mark.parametrize("dark", [0.0, 0.5])
+def test_where_nothing_is_drawn_nothing_is_known(size, dark):
+    assert not was_jpeg(np.full((*size, 3), dark, np.float32))
+
+
+def test_zeros_of_a_wave_are_all_coefficients_but_two():
+    """A grey level and one cosine of it, in a block; the other blocks are flat."""
+    grey = np.full((17, 30), 90.0, np.float32)
+    assert np.isnan(zeros(grey))
+    phase = (2 * np.arange(8) + 1) * np.pi / 16
+    grey[8:16, 16:24] += 20 * np.outer(np.cos(3 * phase), np.cos(5 * phase))
+    assert zeros(grey) == pytest.approx(62 / 64)
