@@ -38,6 +38,7 @@ SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2
 TINY = 1e-6  # a mismatch that is none
+Tried = list[tuple[np.ndarray, Callable[[Kernel], float]]]  # images, each with its mismatches
 STEPS_SIDE = 512  # px: of the part whose steps are measured, so that large pictures stay bounded
 REACH = 3  # px: a step is over within so many on each side
 HIGH, FLAT, UPRIGHT = 0.25, 1 / 255, 0.25  # of steps: least height, what is flat beside, most slant
@@ -87,38 +88,50 @@ def looks_soft(image: np.ndarray, misfit: Callable[[Kernel], float]) -> bool:
     return soft < times * misfit(SPRITE_KERNEL) and soft < SOFT_TO_AREA * misfit(KERNELS["box"])
 
 
-def finds_soft(engine: Engine, images: list[np.ndarray]) -> bool:
-    """Whether a network reliably tells soft pictures from others, tried on float (H, W, 3) images.
+def find_abilities(engine: Engine, images: list[np.ndarray]) -> dict:
+    """Return what a network can find out, as its metadata says it: finds_soft and box_below.
 
-    Each is shrunk by a triangle, by a cubic kernel and by pixel area, and tried as it is. Not so
-    with networks that take pictures for sprites with a drawing behind them: what was drawn anew
-    never gives a sprite back exactly, and that real sprites are taken for soft costs `best` 0.9 dB.
-    """
-    if not engine.planes.making or engine.making.origin == DRAWN_ANEW:
-        return False
-    kernels = KERNELS["triangle"], SPRITE_KERNEL, KERNELS["area"]
-    sets = [[shrunk_by(image, FACTOR, kernel) for image in images] for kernel in kernels]
-    soft, *others = (
-        np.mean([looks_soft(i, mismatches(engine, i)) for i in each if not too_small(i)] or [0])
-        for each in (*sets, images)
-    )
-    return bool(soft >= RELIABLY[0] and max(others) <= RELIABLY[1])
-
-
-def box_limit(engine: Engine, images: list[np.ndarray]) -> float:
-    """Return below how many times the cubic mismatch a network should believe that of a box.
-
-    Half-way, in ratios, between what float (H, W, 3) images shrunk by area and by a cubic kernel
-    have; at most what suits every network. One that knows area well makes good enough sense of it
-    where it is wrong, too: half-way was at 0.8 for `art`, at 1.2 for `best` and `default`.
+    Tried on float (H, W, 3) images as they are, and shrunk by a triangle, a cubic kernel and pixel
+    area. What takes pictures for sprites with a drawing behind them is not asked for soft ones:
+    what was drawn anew never gives a sprite back exactly, and that real sprites are taken for soft
+    costs `best` 0.9 dB.
     """
     if not engine.planes.making:
-        return Engine.box_below
-    medians = []
-    for kernel in KERNELS["area"], SPRITE_KERNEL:
-        small = [shrunk_by(image, FACTOR, kernel) for image in images]
-        misfits = [mismatches(engine, image) for image in small if not too_small(image)]
-        ratios = [misfit(KERNELS["box"]) / max(misfit(SPRITE_KERNEL), TINY) for misfit in misfits]
+        return {"finds_soft": False, "box_below": Engine.box_below}
+    kernels = KERNELS["triangle"], SPRITE_KERNEL, KERNELS["area"]
+    triangle, cubic, area = (
+        tried(engine, [shrunk_by(image, FACTOR, kernel) for image in images]) for kernel in kernels
+    )
+    can_be_soft = engine.making.origin != DRAWN_ANEW
+    return {
+        "finds_soft": can_be_soft and finds_soft(triangle, [cubic, area, tried(engine, images)]),
+        "box_below": box_limit(area, cubic),
+    }
+
+
+def tried(engine: Engine, images: list[np.ndarray]) -> Tried:
+    """Return images, without those that are all border, each with what gives its mismatches."""
+    return [(image, mismatches(engine, image)) for image in images if not too_small(image)]
+
+
+def finds_soft(soft: Tried, others: list[Tried]) -> bool:
+    """Whether of soft pictures enough are named soft, and of the others few."""
+    named, *wrongly = (
+        np.mean([looks_soft(*each) for each in pictures] or [0]) for pictures in (soft, *others)
+    )
+    return bool(named >= RELIABLY[0] and max(wrongly) <= RELIABLY[1])
+
+
+def box_limit(area: Tried, cubic: Tried) -> float:
+    """Return below how many times the cubic mismatch a network should believe that of a box.
+
+    Half-way, in ratios, between what pictures shrunk by area and by a cubic kernel have; at most
+    what suits every network. One that knows area well makes good enough sense of it where it is
+    wrong, too: half-way was at 0.8 for `art`, at 1.2 for `best` and `default`.
+    """
+    box, medians = KERNELS["box"], []
+    for pictures in area, cubic:
+        ratios = [misfit(box) / max(misfit(SPRITE_KERNEL), TINY) for _, misfit in pictures]
         medians.append(np.median(ratios or [1]))
     return float(min(Engine.box_below, np.sqrt(np.prod(medians))))
 

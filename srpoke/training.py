@@ -13,7 +13,7 @@ import numpy as np
 from srpoke import __version__
 from srpoke.callbacks import Backup, Progress, fingerprint, open_backup
 from srpoke.engine import Engine, keras_engine
-from srpoke.finding import box_limit, finds_soft, usual_making
+from srpoke.finding import find_abilities, usual_making
 from srpoke.images import write_image
 from srpoke.metadata import read_metadata
 from srpoke.network import (
@@ -219,8 +219,7 @@ def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None
     metadata, model = read_metadata(path), load_network(path)
     engine = keras_engine(model, metadata)
     if engine.interpolation != "nearest":
-        metadata["finds_soft"] = finds_soft(engine, truths[:TRIED])
-        metadata["box_below"] = box_limit(engine, truths[:TRIED])
+        metadata |= find_abilities(engine, truths[:TRIED])
         save_network(model, path, metadata)
     if keras.backend.backend() == "tensorflow":
         save_tflite(model, path.with_suffix(".tflite"), metadata)

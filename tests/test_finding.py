@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from dataset.draw_creatures import draw_creature
-from srpoke import finding
 from srpoke.alpha import composite
 from srpoke.engine import Engine, load
 from srpoke.finding import (
     SIDE,
+    box_limit,
+    find_abilities,
     find_making,
     finds_soft,
     looks_soft,
@@ -74,19 +75,34 @@ def test_a_triangle_is_believed_sooner_where_steps_are_soft(steps, cubic, area, 
 
 
 @pytest.mark.parametrize(("cubic", "limit"), [(1.6, 0.8), (4.0, 0.95)])
-def test_a_box_is_believed_half_way_between_area_and_cubic(cubic, limit, monkeypatch):
+def test_a_box_is_believed_half_way_between_area_and_cubic(cubic, limit):
     """Of three pictures by each, whose mismatches of a box are made up, the medians count."""
-    ratios = {"area": iter([0.4, 0.1, 0.9]), "cubic": iter([cubic, 0.5, 9.0])}
 
-    def made_up(engine, kernel):
-        return {KERNELS["box"]: next(ratios[kernel.shape]) / 50, SPRITE_KERNEL: 1 / 50}.get
+    def made_up(*ratios):
+        return [(None, {KERNELS["box"]: r / 50, SPRITE_KERNEL: 1 / 50}.get) for r in ratios]
 
-    monkeypatch.setattr(finding, "shrunk_by", lambda image, factor, kernel: kernel)
-    monkeypatch.setattr(finding, "too_small", lambda image: False)
-    monkeypatch.setattr(finding, "mismatches", made_up)
-    engine = Engine(None, 4, Planes(True, True), "bicubic", (2.0,), LIKE_A_SPRITE)
-    assert finding.box_limit(engine, [None] * 3) == pytest.approx(limit)
-    assert finding.box_limit(replace(engine, planes=Planes(True)), []) == 0.95
+    assert box_limit(made_up(0.4, 0.1, 0.9), made_up(cubic, 0.5, 9.0)) == pytest.approx(limit)
+    assert box_limit([], []) == 0.95
+
+
+@pytest.mark.parametrize(
+    ("soft", "others", "found"),
+    [
+        ([1, 1, 1, 0, 0], [[0] * 10, [1] + [0] * 9], True),
+        ([1, 1, 0, 0], [[0] * 10], False),
+        ([1, 1, 1, 1], [[0] * 10, [1, 1] + [0] * 8], False),
+        ([], [[], []], False),
+    ],
+)
+def test_most_soft_pictures_must_be_named_and_few_others(soft, others, found):
+    """Of 1 a triangle is the best explanation, of 0 the worst."""
+    flat = np.ones((9, 9, 3), np.float32)
+
+    def misfits(named):
+        usual = {SPRITE_KERNEL: 0.02, KERNELS["box"]: 0.02}
+        return [(flat, ({KERNELS["triangle"]: 0.03 - 0.02 * n} | usual).get) for n in named]
+
+    assert finds_soft(misfits(soft), [misfits(each) for each in others]) == found
 
 
 def test_a_network_that_only_guesses_finds_nothing_soft():
@@ -95,8 +111,8 @@ def test_a_network_that_only_guesses_finds_nothing_soft():
 
     engine = Engine(stretched, 4, Planes(True, True), "bicubic", (2.0,), LIKE_A_SPRITE)
     images = [drawn(index) for index in (0, 3, 5)]
-    assert not finds_soft(engine, images)
-    assert not finds_soft(engine, [])
+    assert not find_abilities(engine, images)["finds_soft"]
+    assert find_abilities(engine, []) == {"finds_soft": False, "box_below": 0.95}
 
 
 def blind(batch: np.ndarray) -> np.ndarray:
@@ -129,9 +145,17 @@ def test_most_drawn_is_where_the_lines_are():
     assert most_drawn(image[:20, :30]).shape == (20, 30, 3)
 
 
-def test_a_network_that_draws_anew_is_not_asked_for_soft_pictures():
-    engine = Engine(blind, 4, Planes(True, True), "bicubic", (2.0,), Making(-0.2, DRAWN_ANEW))
-    assert not finds_soft(engine, [np.zeros((40, 40, 3), np.float32)])
+def test_a_network_that_draws_anew_is_not_asked_for_soft_pictures(repository):
+    engine = replace(load(repository / "NN" / "art.tflite"), making=Making(-0.2, DRAWN_ANEW))
+    images = [drawn(index) for index in (0, 3, 5)]
+    assert find_abilities(replace(engine, making=LIKE_A_SPRITE), images)["finds_soft"]
+    assert not find_abilities(engine, images)["finds_soft"]
+
+
+def test_who_is_not_told_how_pictures_were_made_is_not_tried():
+    engine = Engine(blind, 4, Planes(True), "bicubic", (2.0,), USUAL)
+    expected = {"finds_soft": False, "box_below": 0.95}
+    assert find_abilities(engine, [np.zeros((40, 40, 3), np.float32)]) == expected
 
 
 SOFT, LIKE_A_SPRITE = (
