@@ -73,7 +73,8 @@ def time_to_goal(
     keras = import_keras()
     from srpoke.engine import keras_engine
     from srpoke.network import build_network
-    from srpoke.training import PatchPairs, compile_model, make_metadata
+    from srpoke.provenance import make_metadata
+    from srpoke.training import PatchPairs, compile_model
 
     keras.utils.set_random_seed(recipe.seed)
     model = build_network(**recipe.network, dtype=recipe.precision)

@@ -2,18 +2,15 @@
 
 import logging
 import math
-import platform
 import shutil
-from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
-from srpoke import __version__
 from srpoke.callbacks import Backup, Progress, fingerprint, open_backup
 from srpoke.engine import Engine, keras_engine
-from srpoke.finding import find_abilities, usual_making
+from srpoke.finding import find_abilities
 from srpoke.images import write_image
 from srpoke.metadata import read_metadata
 from srpoke.network import (
@@ -28,6 +25,7 @@ from srpoke.optimizer import Muon
 from srpoke.own import own_pairs
 from srpoke.pictures.training import curve, previews
 from srpoke.protocol import truth
+from srpoke.provenance import make_metadata
 from srpoke.recipe import Recipe
 from srpoke.several import Group, alone, shared
 from srpoke.targets import TRUE_MAKING, same_picture
@@ -230,57 +228,3 @@ def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None
         write_image(pictures / "curve.png", curve(metadata["history"], bicubic))
         told = replace(engine, making=SHRUNK_SETTINGS.making)  # as the pictures are made here
         write_image(pictures / "previews.png", previews(told, truths, max(metadata["factors"])))
-
-
-def seen_files(seen: list[str], start: Path | None) -> list[str] | None:
-    """Return the names of all files that a network learns from, and that its `start` learnt from.
-
-    None where the metadata of the latter does not say, as in older files.
-    """
-    names = {Path(name).name for name in seen}
-    if start:
-        before = (read_metadata(start) or {}).get("seen_files")
-        return None if before is None else sorted(names | set(before))
-    return sorted(names)
-
-
-def make_metadata(
-    recipe: Recipe,
-    images: Iterable[str] = (),
-    drawings: Iterable[str] = (),
-    true_pairs: int = 0,
-    held_out: dict[str, np.ndarray] | None = None,
-    start: Path | None = None,
-    folders: Iterable[str] = (),
-) -> dict:
-    """Return what a network file says of itself.
-
-    `images` and `drawings` name the files that it learns from, `true_pairs` is how many pairs;
-    `held_out` are the others by name, as `protocol.truth` gives them.
-    """
-    images, drawings, held_out = [*images], [*drawings], held_out or {}
-    return {
-        "srpoke": __version__,
-        "network": {**recipe.network, "shrink": recipe.shrink},
-        "interpolation": recipe.interpolation,
-        "factors": sorted(set(recipe.factors)),
-        "recipe": asdict(recipe),
-        "making": TRUE_MAKING if true_pairs else usual_making([*held_out.values()]),
-        "knows_jpeg": recipe.told and recipe.jpeg is not None,
-        "knows_own": recipe.told and recipe.own_share > 0 and recipe.epochs > 1,
-        "fine_tuned_from": start.name if start else None,
-        "validation_files": [*held_out],
-        "seen_files": seen_files([*images, *drawings], start),
-        "versions": {
-            "python": platform.python_version(),
-            "keras": keras.__version__,
-            "backend": keras.backend.backend(),
-            "numpy": np.__version__,
-        },
-        "learnt_from": {
-            "images": len(images),
-            "drawings": len(drawings),
-            "true_pairs": true_pairs,
-            "folders": [*folders],
-        },
-    }

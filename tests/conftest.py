@@ -29,8 +29,8 @@ def network_file(tmp_path_factory):
     @functools.cache
     def make(variant: str) -> Path:
         from srpoke.network import build_network, import_keras, save_network, save_tflite
+        from srpoke.provenance import make_metadata
         from srpoke.recipe import Recipe
-        from srpoke.training import make_metadata
 
         import_keras().utils.set_random_seed(1)
         recipe = Recipe(filters=[8, 8, 8], kernels=[3, 3, 3, 1], **VARIANTS[variant])

@@ -65,6 +65,12 @@ layers.py -> pipeline: grey is one channel
 pictures/training.py -> training_pictures: the curve upside down
     (high - np.array(line))
     (np.array(line) - low)
+jpeg.py: every grid is that of a JPEG
+    own - np.mean(others) > MORE
+    own > MORE
+tools.py -> patches: JPEG is not told
+    making._replace(origin=JPEG)
+    making
 geometry.py: views are not turned back
     -(k % 4))
     (k % 4))
