@@ -1,7 +1,5 @@
 """JPEG: how a picture looks that was saved so, and how to know one by its pixels."""
 
-from itertools import product
-
 import cv2
 import numpy as np
 
@@ -9,8 +7,9 @@ SIDE = 8  # px of a block, whose cosine transform is rounded
 RICH = 8  # grey levels between the darkest and the brightest pixel of a block that can tell
 SAMPLINGS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 ZERO = 1.0  # grey levels: a coefficient below it may have been rounded to 0
-OTHER_GRIDS = [*product((2, 5), (3, 6))]  # px: rows and columns by which blocks are moved
-MORE = 0.05  # of the coefficients are 0 in the blocks of a JPEG than in those of another grid
+OTHER_GRIDS = (2, 6), (3, 5), (4, 4), (5, 2)  # px: rows and columns by which blocks are moved
+FEWEST = 12  # blocks that can tell: the zeros of fewer are chance
+MORE = 0.045  # of the coefficients are 0 in the blocks of a JPEG than in those of any other grid
 
 
 def as_jpeg(image: np.ndarray, quality: int, sampling: int = SAMPLINGS[0]) -> np.ndarray:
@@ -26,20 +25,21 @@ def was_jpeg(image: np.ndarray) -> bool:
     """Whether a float (H, W, 3) BGR image in [0, 1] was saved as JPEG, and not resized since.
 
     JPEG rounds the cosine transform of each block of 8 x 8 px, most of it to 0. So more of it is 0
-    there than in blocks that are cut at other places, where neither is nearer to the drawing.
+    there than in blocks that are cut at other places, even and odd ones, as pixel art has a grid of
+    its own. (What is put together from tiles of 8 px, each of a piece, cannot be told from it.)
     """
     grey = 255 * cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     own, *others = (zeros(grey[top:, left:]) for top, left in [(0, 0), *OTHER_GRIDS])
-    return bool(own - np.mean(others) > MORE)  # False also where no block can tell
+    return bool(own - np.max(others) > MORE)  # False also where too few blocks can tell
 
 
 def zeros(grey: np.ndarray) -> float:
-    """Return which share of the transforms of an (H, W) image's blocks is 0; NaN without blocks."""
+    """Return which share of an (H, W) image's blocks is 0 when transformed; NaN of too few."""
     rows, columns = (size // SIDE for size in grey.shape)
     blocks = grey[: rows * SIDE, : columns * SIDE].reshape(rows, SIDE, columns, SIDE)
     blocks = blocks.transpose(0, 2, 1, 3).reshape(-1, SIDE, SIDE)
     blocks = blocks[np.ptp(blocks, axis=(1, 2)) > RICH]
-    if not len(blocks):
+    if len(blocks) < FEWEST:
         return np.nan
     cosines = cv2.dct(np.eye(SIDE, dtype=np.float32), flags=cv2.DCT_ROWS).T  # (frequency, pixel)
     return float((np.abs(cosines @ blocks @ cosines.T) < ZERO).mean())

@@ -66,7 +66,7 @@ pictures/training.py -> training_pictures: the curve upside down
     (high - np.array(line))
     (np.array(line) - low)
 jpeg.py: every grid is that of a JPEG
-    own - np.mean(others) > MORE
+    own - np.max(others) > MORE
     own > MORE
 tools.py -> patches: JPEG is not told
     making._replace(origin=JPEG)

@@ -60,9 +60,20 @@ def test_where_nothing_is_drawn_nothing_is_known(size, dark):
 
 
 def test_zeros_of_a_wave_are_all_coefficients_but_two():
-    """A grey level and one cosine of it, in a block; the other blocks are flat."""
-    grey = np.full((17, 30), 90.0, np.float32)
-    assert np.isnan(zeros(grey))
+    """A grey level and one cosine of it, in twelve blocks; the other blocks are flat."""
+    grey = np.full((33, 60), 90.0, np.float32)
     phase = (2 * np.arange(8) + 1) * np.pi / 16
-    grey[8:16, 16:24] += 20 * np.outer(np.cos(3 * phase), np.cos(5 * phase))
+    wave = 20 * np.outer(np.cos(3 * phase), np.cos(5 * phase))
+    for block in range(12):
+        assert np.isnan(zeros(grey))
+        top, left = 8 * (block % 4), 8 * (block // 4)
+        grey[top : top + 8, left : left + 8] += wave
     assert zeros(grey) == pytest.approx(62 / 64)
+
+
+@pytest.mark.parametrize("times", [2, 4, 8])
+def test_enlarged_pixel_art_has_a_grid_but_is_no_jpeg(times):
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 24, 3), dtype=np.uint8)
+    for art in (pixels, drawn(5)[::4, ::4]):
+        large = cv2.resize(art, None, fx=times, fy=times, interpolation=cv2.INTER_NEAREST)
+        assert not was_jpeg(to_float(large))
