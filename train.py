@@ -25,6 +25,7 @@ from srpoke.arguments import (
     positive_int,
     quality,
     seed,
+    share,
     user_path,
 )
 from srpoke.cli import LogLines, one_line_errors, reason
@@ -53,6 +54,7 @@ RATE_HELP = "highest rate of the schedule "
 RATE_HELP += f"(default: {USUAL.learning_rate}, with --fine_tune {TUNING_RATE})"
 FINE_TUNE_HELP = "best, art, default or a .keras file to start from: its layers stay, and its "
 FINE_TUNE_HELP += f"{', '.join(f'--{option}' for option in INHERITED)} are the defaults"
+KEEP_HELP = "share of its weights, 0 to 1, that --fine_tune goes back to at the end"
 PROCESSES_HELP = "how many train together on JAX, one on each machine; Slurm and torchrun tell"
 
 
@@ -93,6 +95,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add("--resume", action="store_true", help="go on with an interrupted run")
     add("--fine_tune", type=keras_path, metavar="NETWORK", help=FINE_TUNE_HELP)
+    add("--keep", type=share, default=USUAL.keep, metavar="SHARE", help=KEEP_HELP)
     processes = usual("WORLD_SIZE", "SLURM_STEP_NUM_TASKS", otherwise="1")
     add("--processes", type=positive_int, default=processes, help=PROCESSES_HELP)
     rank = usual("RANK", "SLURM_PROCID", otherwise="0")
@@ -189,6 +192,8 @@ def run(args: argparse.Namespace, group: Group) -> int:
     check_patch(network, args.patch_size or USUAL.patch_size)
     if args.jpeg and args.jpeg[0] > args.jpeg[1]:
         raise UserError(f"--jpeg {args.jpeg[0]} {args.jpeg[1]}: the lowest quality comes first")
+    if args.keep and not args.fine_tune:
+        raise UserError(f"--keep {args.keep:g} needs --fine_tune: there is nothing to keep of")
     name = args.name or network_name(network, args.label, args.n_epochs)
     if Path(name).suffix.lower() in NETWORK_SUFFIXES:  # --name mine.keras
         name = name[: -len(Path(name).suffix)]
@@ -232,6 +237,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
         epochs=args.n_epochs,
         learning_rate=args.learning_rate,
         seed=args.seed,
+        keep=args.keep,
         precision="mixed_bfloat16" if bfloat16 else "float32",
     )
     print(f"images: {', '.join(learnt_from)}")

@@ -35,6 +35,7 @@ class Recipe:
     own_share: float = 0.1  # of the patches, from what the network drew itself
     learning_rate: float = 0.015
     seed: int = 0
+    keep: float = 0.0  # share of the weights of a network to fine-tune that the end goes back to
     precision: str = "float32"  # of the stack, or "mixed_bfloat16"
 
     @property

@@ -178,7 +178,9 @@ def train(
         compile_model(model, recipe, steps)
     scored = build_network(**recipe.network)
     if start:
-        adopt_weights(model, load_network(start))
+        before = build_network(**recipe.network)
+        adopt_weights(before, load_network(start))
+        model.set_weights(before.get_weights())
 
     @alone()
     def begin(epoch: int, logs: dict | None) -> None:
@@ -205,6 +207,8 @@ def train(
     if model.stop_training:
         state = "nan"
     if math.isfinite(validation.best):
+        if start and recipe.keep and state == "done":  # else it would be done again at the end
+            validation.keep(before, recipe.keep)
         _finish(path, truths, pictures)
         log.info("best epoch: %s", path)
     if state != "interrupted":

@@ -11,7 +11,8 @@ import numpy as np
 from srpoke.course import Settings
 from srpoke.engine import keras_engine
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.network import import_keras, save_network
+from srpoke.metadata import read_metadata
+from srpoke.network import import_keras, load_network, save_network
 from srpoke.protocol import Method, interpolate, repair, score, shrunk
 from srpoke.several import alone
 
@@ -73,6 +74,24 @@ class Validation(keras.callbacks.Callback):
         ssim = np.mean([ssim for _, ssim in scores.values()])
         return f"{psnrs} dB (bicubic {bicubic}) | SSIM {ssim:.4f}"
 
+    def save(self, model, metadata: dict, scores: dict[float, tuple[float, float]]) -> None:
+        """Write a network with the scores that it has."""
+        table = {f"x{f:g}": {"psnr": scores[f], "bicubic": self.bicubic[f]} for f in scores}
+        save_network(model, self.path, {**metadata, "validation": table})
+
+    def keep(self, before, share: float) -> None:
+        """Go back from the best epoch by a `share` of the way to the network `before` training.
+
+        Between the weights before and after fine-tuning lie networks that know most of what is
+        new, and have forgotten less of what they knew (Wortsman et al., arXiv 2109.01903).
+        """
+        model, metadata = load_network(self.path), read_metadata(self.path)
+        weights = zip(before.get_weights(), model.get_weights(), strict=True)
+        model.set_weights([share * old + (1 - share) * new for old, new in weights])
+        scores = self.score(repair(keras_engine(model, metadata), SHRUNK_SETTINGS))
+        log.info("with %g of what it was | %s", share, self.told(scores))
+        self.save(model, metadata, scores)
+
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.monotonic()
 
@@ -95,12 +114,7 @@ class Validation(keras.callbacks.Callback):
         )
         if logs["val_psnr"] > self.best:
             self.best = logs["val_psnr"]
-            table = {
-                f"x{f:g}": {"psnr": scores[f], "bicubic": self.bicubic[f]}
-                for f in self.metadata["factors"]
-            }
-            metadata = {**self.metadata, "validation": table, "history": self.history}
-            save_network(self.scored, self.path, metadata)
+            self.save(self.scored, {**self.metadata, "history": self.history}, scores)
         done = (epoch + 1) * self.params["steps"]
         just_settled = done - self.params["steps"] < self.settled <= done
         if just_settled and logs["val_psnr"] < self.collapsed:

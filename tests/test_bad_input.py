@@ -153,6 +153,8 @@ TRAIN = [
     ("images --fine_tune missing.keras", "--fine_tune missing.keras"),
     ("images --fine_tune text.keras", "--fine_tune text.keras"),
     ("images --fine_tune metadata.tflite", "--fine_tune metadata.tflite"),
+    ("images --keep 0.5", "--keep 0.5 --fine_tune"),
+    ("images --fine_tune default --keep 1.5", "--keep '1.5' at most 1"),
     ("images --epochs 3", "--epochs"),
     ("images --jpeg 95 40", "--jpeg 95 40"),
     ("images --jpeg 0 40", "--jpeg 0"),

@@ -192,6 +192,12 @@ def test_fine_tuning_is_gentle_unless_told_otherwise(asked, network_file, argv, 
     assert asked()[3][1].learning_rate == 0.015
 
 
+@pytest.mark.parametrize(("argv", "keep"), [([], 0), (["--keep", "0.25"], 0.25)])
+def test_of_a_network_to_fine_tune_a_share_may_be_kept(asked, network_file, argv, keep):
+    *_, (_, recipe, _, _) = asked("--fine_tune", network_file("plain"), *argv)
+    assert recipe.keep == keep
+
+
 def test_fine_tuning_goes_on_as_the_file_was_learnt_unless_told_otherwise(asked, tmp_path):
     start = tmp_path / "start.keras"
     learnt = {"factors": [1.5, 3.0], "interpolation": "nearest", "mix": "web", "jpeg": [40, 95]}

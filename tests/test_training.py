@@ -540,6 +540,24 @@ def test_nan_stops_and_keeps_the_best(quick, fit, tmp_path):
     assert np.mean([v["psnr"][0] for v in read_metadata(path)["validation"].values()]) == best
 
 
+def test_a_share_of_what_it_was_is_kept_and_scored(
+    quick, fit, training, trained, sprites, tmp_path
+):
+    alone, kept = tmp_path / "alone.keras", tmp_path / "kept.keras"
+    for path, keep in ((alone, 0.0), (kept, 0.25)):
+        assert fit(path, start=trained, epochs=2, keep=keep) == "done"
+    for old, new, between in zip(*map(weights, (trained, alone, kept)), strict=True):
+        assert np.abs(new - old).max() > 1e-4
+        np.testing.assert_allclose(between, 0.25 * old + 0.75 * new, atol=1e-7)
+    _, (held_out,) = training.split(list(sprites))
+    method = repair(load(kept), Settings(making=LIKE_A_SPRITE))
+    metadata, image = read_metadata(kept), truth(sprites[held_out])
+    expected = score(method, [shrunk(image, 2, KERNELS["area"])])
+    assert metadata["validation"]["x2"]["psnr"] == pytest.approx(expected, abs=1e-3)
+    assert metadata["validation"] != read_metadata(alone)["validation"]
+    assert len(metadata["history"]) == 2 and metadata["recipe"]["keep"] == 0.25
+
+
 @pytest.fixture
 def info(caplog):
     caplog.set_level(logging.INFO, "srpoke")
