@@ -38,13 +38,13 @@ SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2
 TINY = 1e-6  # a mismatch that is none
-Tried = list[tuple[np.ndarray, Callable[[Kernel], float]]]  # images, each with its mismatches
 STEPS_SIDE = 512  # px: of the part whose steps are measured, so that large pictures stay bounded
 REACH = 3  # px: a step is over within so many on each side
 HIGH, FLAT, UPRIGHT = 0.25, 1 / 255, 0.25  # of steps: least height, what is flat beside, most slant
 # of steps, how many there must be and their least median softness: a triangle's is 0.83, a box's
 # 0.52 where none is aligned. Of one picture a network judges as well.
 SOFT_FOLDER, SOFT_PICTURE = (50, 0.68), (3, 0.65)
+Tried = list[tuple[np.ndarray, Callable[[Kernel], float]]]  # images, each with its mismatches
 
 
 def find_making(engine: Engine, image: np.ndarray) -> Making:

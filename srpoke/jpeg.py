@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
+SAMPLINGS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 SIDE = 8  # px of a block, whose cosine transform is rounded
 RICH = 8  # grey levels between the darkest and the brightest pixel of a block that can tell
-SAMPLINGS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
 ZERO = 1.0  # grey levels: a coefficient below it may have been rounded to 0
 OTHER_GRIDS = (2, 6), (3, 5), (4, 4), (5, 2)  # px: rows and columns by which blocks are moved
 FEWEST = 12  # blocks that can tell: the zeros of fewer are chance

@@ -178,9 +178,8 @@ def train(
         compile_model(model, recipe, steps)
     scored = build_network(**recipe.network)
     if start:
-        before = build_network(**recipe.network)
-        adopt_weights(before, load_network(start))
-        model.set_weights(before.get_weights())
+        adopt_weights(model, load_network(start))
+    before = model.get_weights()
 
     @alone()
     def begin(epoch: int, logs: dict | None) -> None:

@@ -79,14 +79,14 @@ class Validation(keras.callbacks.Callback):
         table = {f"x{f:g}": {"psnr": scores[f], "bicubic": self.bicubic[f]} for f in scores}
         save_network(model, self.path, {**metadata, "validation": table})
 
-    def keep(self, before, share: float) -> None:
-        """Go back from the best epoch by a `share` of the way to the network `before` training.
+    def keep(self, before: list[np.ndarray], share: float) -> None:
+        """Go back from the best epoch by a `share` of the way to the weights `before` training.
 
         Between the weights before and after fine-tuning lie networks that know most of what is
         new, and have forgotten less of what they knew (Wortsman et al., arXiv 2109.01903).
         """
         model, metadata = load_network(self.path), read_metadata(self.path)
-        weights = zip(before.get_weights(), model.get_weights(), strict=True)
+        weights = zip(before, model.get_weights(), strict=True)
         model.set_weights([share * old + (1 - share) * new for old, new in weights])
         scores = self.score(repair(keras_engine(model, metadata), SHRUNK_SETTINGS))
         log.info("with %g of what it was | %s", share, self.told(scores))

@@ -86,6 +86,13 @@ def saved(image: Image.Image, kind: str, **options) -> bytes:
     return buffer.getvalue()
 
 
+def through_jpeg(image: np.ndarray, quality: int, subsampling: str) -> np.ndarray:
+    """What Pillow reads of a uint8 BGR image that it saved as JPEG."""
+    rgb = Image.fromarray(np.ascontiguousarray(image[..., ::-1]))
+    data = saved(rgb, "JPEG", quality=quality, subsampling=subsampling)
+    return np.asarray(Image.open(io.BytesIO(data)))[..., ::-1]
+
+
 def good_files() -> dict[str, bytes]:
     """Files that can all be upscaled, by name."""
     rgb, rng = rgba().convert("RGB"), np.random.default_rng(0)

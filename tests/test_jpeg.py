@@ -1,16 +1,15 @@
 """JPEG: made as another program makes it, and known by its pixels alone."""
 
-import io
 from functools import cache
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from dataset.draw_creatures import draw_creature
 from srpoke.jpeg import SAMPLINGS, as_jpeg, was_jpeg, zeros
 from srpoke.tools import flatten, to_float
+from tests.odd_files import through_jpeg
 
 QUALITIES = 40, 75, 90, 95
 
@@ -21,17 +20,11 @@ def drawn(index: int) -> np.ndarray:
     return flatten(draw_creature(index))
 
 
-def by_pillow(image: np.ndarray, quality: int, subsampling: str) -> np.ndarray:
-    file = io.BytesIO()
-    rgb = Image.fromarray(np.ascontiguousarray(image[..., ::-1]))
-    rgb.save(file, "JPEG", quality=quality, subsampling=subsampling)
-    return np.asarray(Image.open(file))[..., ::-1]
-
-
 @pytest.mark.parametrize("quality", QUALITIES)
 @pytest.mark.parametrize(("sampling", "name"), [*zip(SAMPLINGS, ("4:2:0", "4:4:4"), strict=True)])
 def test_a_picture_is_saved_as_another_program_saves_it(quality, sampling, name):
-    errors = as_jpeg(drawn(3), quality, sampling) - by_pillow(drawn(3), quality, name).astype(int)
+    other = through_jpeg(drawn(3), quality, name).astype(int)
+    errors = as_jpeg(drawn(3), quality, sampling) - other
     assert np.abs(errors).max() <= 4  # the two programs differ a little
     assert np.abs(as_jpeg(drawn(3), quality).astype(int) - drawn(3)).max() > 4
 
@@ -40,7 +33,7 @@ def test_a_picture_is_saved_as_another_program_saves_it(quality, sampling, name)
 @pytest.mark.parametrize("quality", QUALITIES)
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
 def test_a_jpeg_is_known_whoever_saved_it(index, quality, subsampling):
-    assert was_jpeg(to_float(by_pillow(drawn(index), quality, subsampling)))
+    assert was_jpeg(to_float(through_jpeg(drawn(index), quality, subsampling)))
 
 
 @pytest.mark.parametrize("index", range(48))

@@ -1,6 +1,5 @@
 """Patches to learn from: places, views, shares, makings; told by pictures of coordinates."""
 
-import io
 from dataclasses import replace
 from itertools import permutations
 
@@ -8,12 +7,12 @@ import cv2
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
-from PIL import Image
 
 from srpoke import tools
 from srpoke.geometry import Planes, cut_input, resize
 from srpoke.kernels import DRAWN_ANEW, JPEG, KERNELS, OWN, SHRUNK, Making, softness
 from srpoke.tools import Pair, PatchForm, degrade, random_pairs
+from tests.odd_files import through_jpeg
 
 PATCH, SHRINK = 16, 4
 HALF = SHRINK // 2
@@ -350,11 +349,8 @@ def test_pairs_and_own_work_are_told_what_they_are(always):
 
 def as_jpeg(image: np.ndarray, quality: int) -> list[np.ndarray]:
     """What Pillow makes of a float BGR image, as uint8: colours at half and at full resolution."""
-    rgb = Image.fromarray(np.rint(image[..., ::-1] * 255).astype(np.uint8))
-    files = io.BytesIO(), io.BytesIO()
-    for file, sampling in zip(files, ("4:2:0", "4:4:4"), strict=True):
-        rgb.save(file, "JPEG", quality=quality, subsampling=sampling)
-    return [np.asarray(Image.open(file))[..., ::-1].astype(int) for file in files]
+    rounded = np.rint(image * 255).astype(np.uint8)
+    return [through_jpeg(rounded, quality, s).astype(int) for s in ("4:2:0", "4:4:4")]
 
 
 @pytest.fixture
