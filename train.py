@@ -30,14 +30,13 @@ from srpoke.arguments import (
 )
 from srpoke.cli import LogLines, one_line_errors, reason
 from srpoke.errors import UserError
-from srpoke.folders import load_folder
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
+from srpoke.material import load_material
 from srpoke.metadata import NETWORK_SUFFIXES, free_path, network_name, read_metadata
 from srpoke.network import check_stack, shrink_of
 from srpoke.recipe import TUNING_RATE, Recipe, has_bfloat16, usual_patch
 from srpoke.several import Group, check_group, join, own_files, usual, usual_address
-from srpoke.targets import load_targets
 
 USUAL = Recipe()
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
@@ -54,6 +53,8 @@ RATE_HELP = "highest rate of the schedule "
 RATE_HELP += f"(default: {USUAL.learning_rate}, with --fine_tune {TUNING_RATE})"
 FINE_TUNE_HELP = "best, art, default or a .keras file to start from: its layers stay, and its "
 FINE_TUNE_HELP += f"{', '.join(f'--{option}' for option in INHERITED)} are the defaults"
+PRECISIONS = ["auto", "float32", "bfloat16"]
+OVERWRITE_HELP = "replace a network, or interrupted run, of that name"
 KEEP_HELP = "share of its weights, 0 to 1, that --fine_tune goes back to at the end"
 PROCESSES_HELP = "how many train together on JAX, one on each machine; Slurm and torchrun tell"
 
@@ -79,20 +80,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--jpeg", type=quality, nargs=2, metavar=("LOWEST", "HIGHEST"), help=JPEG_HELP)
     add("--learning_rate", type=positive_float, help=RATE_HELP)
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
-    add(
-        "--precision",
-        choices=["auto", "float32", "bfloat16"],
-        default="auto",
-        help="of the arithmetic",
-    )
+    add("--precision", choices=PRECISIONS, default="auto", help="of the arithmetic")
     add("--seed", type=seed, default=USUAL.seed, help="equal seeds give equal weights")
     add("--save_path", type=user_path, default=Path("NN"), help="folder for the network files")
     add("--picture_path", type=user_path, default=Path("img/train"), help="for curve, previews")
-    add(
-        "--overwrite",
-        action="store_true",
-        help="replace a network, or interrupted run, of that name",
-    )
+    add("--overwrite", action="store_true", help=OVERWRITE_HELP)
     add("--resume", action="store_true", help="go on with an interrupted run")
     add("--fine_tune", type=keras_path, metavar="NETWORK", help=FINE_TUNE_HELP)
     add("--keep", type=share, default=USUAL.keep, metavar="SHARE", help=KEEP_HELP)
@@ -202,23 +194,12 @@ def run(args: argparse.Namespace, group: Group) -> int:
     if target != wanted:
         print(f"{wanted} is there already, and stays: this run is {target}")
     folders = [args.img_path, *args.drawings, *args.targets]
-    images, failures = load_folder(args.img_path)
-    learnt_from = [f"{len(images)} of {args.img_path}"]
-    drawings = {}
-    for folder in args.drawings:
-        more, broken = load_folder(folder)
-        drawings |= {str(folder / name): image for name, image in more.items()}
-        failures += broken
-        learnt_from.append(f"{len(more)} of {folder}")
-    targets = {}
-    if args.targets:
-        targets, refused = load_targets(args.targets, images, args.scale)
-        failures += refused
-        learnt_from.append(f"{sum(map(len, targets.values()))} true pairs")
-    for failure in failures:
+    material = load_material(args.img_path, args.drawings, args.targets, args.scale)
+    for failure in material.failures:
         print(f"skipped: {failure}", file=sys.stderr)
     if args.patch_size is None:
-        args.patch_size = usual_patch(chain(images.values(), drawings.values()), network)
+        shown = chain(material.images.values(), material.drawings.values())
+        args.patch_size = usual_patch(shown, network)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
     target.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
     join(group, args.batch_size)
@@ -240,16 +221,16 @@ def run(args: argparse.Namespace, group: Group) -> int:
         keep=args.keep,
         precision="mixed_bfloat16" if bfloat16 else "float32",
     )
-    print(f"images: {', '.join(learnt_from)}")
+    print(f"images: {', '.join(material.told)}")
     print(summary(args, network, recipe.precision, target))
     try:
         with own_files(target, group, args.resume) as path:
             state = train(
-                images,
+                material.images,
                 recipe,
                 path,
-                drawings=drawings,
-                targets=targets,
+                drawings=material.drawings,
+                targets=material.targets,
                 resume=args.resume,
                 start=args.fine_tune,
                 pictures=None if group.rank else (args.picture_path / name).with_name(target.stem),
@@ -264,7 +245,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
     if state == "interrupted":
         print("interrupted; the same command with --resume goes on", file=sys.stderr)
         return 130
-    return 1 if failures else 0
+    return 1 if material.failures else 0
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ import numpy as np
 from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.geometry import INTERPOLATIONS, Planes, Size, cut_input, planes_of
-from srpoke.images import silent_stderr
 from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import NETWORK_SUFFIXES, find_network, network_bytes, read_metadata
 from srpoke.progress import track
+from srpoke.quiet import silent_stderr
 from srpoke.wrap import WHOLE, Middle, wrapped
 
 ORIGINAL_METADATA = {"interpolation": "bilinear", "factors": [2.0]}  # its files have none

@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from srpoke.engine import Engine, run_tiled
 from srpoke.geometry import best_corner, resize
-from srpoke.jpeg import was_jpeg
+from srpoke.jpeg import BLOCK, was_jpeg
 from srpoke.kernels import (
     DRAWN_ANEW,
     JPEG,
@@ -38,7 +38,7 @@ SIDE = 44  # px: of the part of a picture that is tried, where most is drawn
 MARGIN = 4  # px at its border, which an edge repeated by guess may have changed
 FACTOR = 2
 TINY = 1e-6  # a mismatch that is none
-STEPS_SIDE = 512  # px: of the part whose steps are measured, so that large pictures stay bounded
+LARGE_SIDE = 512  # px: of the part where every pixel is looked at, however large the picture
 REACH = 3  # px: a step is over within so many on each side
 HIGH, FLAT, UPRIGHT = 0.25, 1 / 255, 0.25  # of steps: least height, what is flat beside, most slant
 # of steps, how many there must be and their least median softness: a triangle's is 0.83, a box's
@@ -53,7 +53,9 @@ def find_making(engine: Engine, image: np.ndarray) -> Making:
     One that knows JPEG is told of it, too.
     """
     making = find_shrinking(engine, image)
-    return making._replace(origin=JPEG) if engine.knows_jpeg and was_jpeg(image) else making
+    if engine.knows_jpeg and was_jpeg(most_drawn(image, LARGE_SIDE, BLOCK)):
+        return making._replace(origin=JPEG)
+    return making
 
 
 def find_shrinking(engine: Engine, image: np.ndarray) -> Making:
@@ -158,7 +160,7 @@ def step_moments(image: np.ndarray) -> np.ndarray:
 
     Of a large one, of the part where most is drawn.
     """
-    grey, found = most_drawn(image, STEPS_SIDE).mean(axis=2), [np.empty(0)]
+    grey, found = most_drawn(image, LARGE_SIDE).mean(axis=2), [np.empty(0)]
     x = np.arange(-REACH, REACH + 1)
     for rows in (grey, grey.T):
         if rows.shape[1] <= len(x) or len(rows) < 2:
@@ -176,14 +178,14 @@ def step_moments(image: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def most_drawn(image: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """Cut out the part, of `side` px at most, with the steepest edges."""
+def most_drawn(image: np.ndarray, side: int = SIDE, grid: int = 1) -> np.ndarray:
+    """Cut out the part, of `side` px at most, with the steepest edges; it begins on a `grid`."""
     height, width = (min(side, size) for size in image.shape[:2])
     if (height, width) == image.shape[:2]:
         return np.ascontiguousarray(image)
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     steepness = cv2.magnitude(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1))
-    top, left = best_corner(steepness, height, width)
+    top, left = (n // grid * grid for n in best_corner(steepness, height, width))
     return np.ascontiguousarray(image[top : top + height, left : left + width])
 
 

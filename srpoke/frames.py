@@ -13,18 +13,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from srpoke.chunks import PIXEL_CHUNKS, PNG, png_chunk, png_chunks, webp_chunk, webp_chunks
 from srpoke.errors import BadImage, UserError
 from srpoke.geometry import dihedral
-from srpoke.headers import (
-    PIXEL_CHUNKS,
-    PNG,
-    png_chunk,
-    png_chunks,
-    read_header,
-    upright,
-    webp_chunk,
-    webp_chunks,
-)
+from srpoke.headers import read_header, upright
 from srpoke.images import (
     MAX_PIXELS,
     TURNS,
@@ -34,10 +26,10 @@ from srpoke.images import (
     encode,
     on_screen,
     read_bytes,
-    silent_stderr,
     write_bytes,
     write_image,
 )
+from srpoke.quiet import silent_stderr
 from srpoke.record import PNG_START
 
 SUFFIXES = {".png": ".png", ".apng": ".png", ".webp": ".webp"}  # that can hold one: the format

@@ -8,14 +8,11 @@ says nothing; whether the file can be decoded is for OpenCV to find out.
 import re
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from srpoke.chunks import PIXEL_CHUNKS, PNG, png_chunks, unpack, webp_chunks
 from srpoke.tiff import DAMAGE, Tiff, read_tiff
 
-PNG = b"\x89PNG\r\n\x1a\n"
-PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}  # of a PNG
-MOST_METADATA = 1 << 24  # bytes that a compressed profile may unpack to
 JPEG_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # segments that hold the size
 XMP_KEYWORD = b"XML:com.adobe.xmp"
 XMP_IN_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
@@ -82,23 +79,6 @@ def upright(metadata: dict[str, bytes]) -> dict[str, bytes]:
     return metadata
 
 
-def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Yield (name, content, the whole chunk); of a torn file the last one is short."""
-    at, name = len(PNG), b""
-    while at < len(data) and name != b"IEND":
-        length = int.from_bytes(data[at : at + 4], "big")
-        chunk = data[at : at + length + 12]
-        name = chunk[4:8]
-        yield name, chunk[8:-4], chunk
-        at += length + 12
-
-
-def png_chunk(name: bytes, content: bytes) -> bytes:
-    """Return a chunk of a PNG."""
-    check = zlib.crc32(name + content)
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
-
-
 def _png(header: Header) -> None:
     chunks = list(png_chunks(header.data))
     # further frames and damaged metadata are no reason to fail, or to crash; and OpenCV would make
@@ -131,11 +111,6 @@ def _png(header: Header) -> None:
             header.metadata["xmp"] = unpack(text) if compressed else text
 
 
-def unpack(data: bytes) -> bytes:
-    """Unpack what zlib packed, up to MOST_METADATA."""
-    return zlib.decompressobj().decompress(data, MOST_METADATA)
-
-
 def _jpeg(header: Header) -> None:
     data, at, profile = header.data, 2, {}
     while at + 4 <= len(data):
@@ -158,20 +133,6 @@ def _jpeg(header: Header) -> None:
         at += 2 + length
     if profile:
         header.metadata["icc"] = b"".join(profile[n] for n in sorted(profile))
-
-
-def webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield (name, content); of a torn file the last one is short."""
-    at = 12
-    while at + 8 <= len(data):
-        name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        yield name, data[at + 8 : at + 8 + length]
-        at += 8 + length + length % 2
-
-
-def webp_chunk(name: bytes, content: bytes) -> bytes:
-    """Return a chunk of a WebP, of even length."""
-    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
 
 
 def _webp(header: Header) -> None:

@@ -4,11 +4,7 @@ An image is an array as OpenCV decodes it, uint8 or uint16, (H, W) grey, (H, W, 
 (H, W, 4) BGRA with straight alpha, upright. No TensorFlow here.
 """
 
-import contextlib
 import logging
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +16,7 @@ from srpoke.errors import BadImage, UserError
 from srpoke.files import replacing
 from srpoke.geometry import dihedral
 from srpoke.headers import XMP_IN_JPEG, Header, read_header, upright
+from srpoke.quiet import silent_stderr
 from srpoke.record import with_record
 from srpoke.tiff import split_grey_alpha
 
@@ -143,25 +140,6 @@ def straight(bgra: np.ndarray) -> np.ndarray:
     peak, alpha = np.iinfo(bgra.dtype).max, np.maximum(bgra[..., 3:], 1).astype(np.float64)
     colour = np.minimum(bgra[..., :3] * (peak / alpha) + 0.5, peak).astype(bgra.dtype)
     return np.dstack([np.where(bgra[..., 3:] > 0, colour, bgra[..., :3]), bgra[..., 3]])
-
-
-@contextlib.contextmanager
-def silent_stderr() -> Iterator[None]:
-    """Keep off the terminal what libraries in C++ print to stderr: our one line says enough."""
-    try:
-        stderr = os.dup(2)
-    except OSError:  # closed, as under pythonw or `2>&-`: nothing can be printed
-        yield
-        return
-    if sys.stderr:
-        sys.stderr.flush()
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
 
 
 def write_image(

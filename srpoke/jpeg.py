@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 SAMPLINGS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
-SIDE = 8  # px of a block, whose cosine transform is rounded
+BLOCK = 8  # px of a side, whose cosine transform is rounded
 RICH = 8  # grey levels between the darkest and the brightest pixel of a block that can tell
 ZERO = 1.0  # grey levels: a coefficient below it may have been rounded to 0
 OTHER_GRIDS = (2, 6), (3, 5), (4, 4), (5, 2)  # px: rows and columns by which blocks are moved
@@ -35,11 +35,11 @@ def was_jpeg(image: np.ndarray) -> bool:
 
 def zeros(grey: np.ndarray) -> float:
     """Return which share of an (H, W) image's blocks is 0 when transformed; NaN of too few."""
-    rows, columns = (size // SIDE for size in grey.shape)
-    blocks = grey[: rows * SIDE, : columns * SIDE].reshape(rows, SIDE, columns, SIDE)
-    blocks = blocks.transpose(0, 2, 1, 3).reshape(-1, SIDE, SIDE)
+    rows, columns = (size // BLOCK for size in grey.shape)
+    blocks = grey[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
+    blocks = blocks.transpose(0, 2, 1, 3).reshape(-1, BLOCK, BLOCK)
     blocks = blocks[np.ptp(blocks, axis=(1, 2)) > RICH]
     if len(blocks) < FEWEST:
         return np.nan
-    cosines = cv2.dct(np.eye(SIDE, dtype=np.float32), flags=cv2.DCT_ROWS).T  # (frequency, pixel)
+    cosines = cv2.dct(np.eye(BLOCK, dtype=np.float32), flags=cv2.DCT_ROWS).T  # (frequency, pixel)
     return float((np.abs(cosines @ blocks @ cosines.T) < ZERO).mean())

@@ -17,8 +17,8 @@ import numpy as np
 from srpoke.errors import UserError
 from srpoke.files import replacing
 from srpoke.geometry import MAKING_PLANES, PHASE_PLANES, Planes, planes_of
-from srpoke.images import silent_stderr
 from srpoke.metadata import DAMAGE, write_metadata
+from srpoke.quiet import silent_stderr
 
 KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts at the blurry image
 

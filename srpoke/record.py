@@ -8,7 +8,7 @@ import json
 import struct
 from pathlib import Path
 
-from srpoke.headers import PNG, png_chunk, png_chunks, webp_chunk, webp_chunks
+from srpoke.chunks import PNG, png_chunk, png_chunks, webp_chunk, webp_chunks
 
 PNG_KEYWORD, WEBP_CHUNK = b"srpoke\0", b"SRPK"
 CARRIERS = {".png", ".apng", ".webp"}

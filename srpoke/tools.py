@@ -8,7 +8,6 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from srpoke.alpha import composite
@@ -25,8 +24,8 @@ from srpoke.kernels import (
     shrink_rows,
     softness,
 )
+from srpoke.windows import richest_window
 
-CANDIDATES = 2  # random places per patch, of which the one with most contrast is taken
 SPRITE_SIDE = 150  # px: larger pictures are drawings, and learnt from at smaller sizes too
 JPEG_SHARE = 0.2  # of the small pictures, where any are to be learnt from
 UNTOLD_SHARE = 0.5  # of the pictures shrunk here, where a network has to judge by itself
@@ -118,6 +117,11 @@ class PatchForm:
     jpeg: list[int] | None = None  # lowest and highest quality of small pictures saved so
     untold: Making | None = None  # what is told instead of how a share of them was shrunk
 
+    @property
+    def half(self) -> int:
+        """Return by how many px a target lies inside its input, on each side."""
+        return self.shrink // 2
+
 
 def random_pairs(
     sprites: list[np.ndarray],
@@ -163,7 +167,10 @@ def patch_of_sprite(
     pixel_art = form.interpolation == "nearest"
     reduction = 1.0 if pixel_art else random_reduction(view, rng)
     factor = rng.choice(factors)
-    window, sizes, top, left = richest_window(view, form, rng, reduction, math.ceil(4 * factor))
+    margin = math.ceil(4 * factor)
+    window, sizes, top, left = richest_window(
+        view, form.patch_size, form.half, rng, reduction, margin
+    )
     sharp = np.take(on_random_colour(view[window], rng), rng.permutation(3), axis=2)
     if reduction > 1:
         sharp = degrade(sharp, *sizes, KERNELS["area"])
@@ -208,7 +215,7 @@ def patch_of_pair(
     channels = rng.permutation(3)  # before JPEG, to which not all channels are alike
     views = (dihedral(image, k) for image in (pair.small, pair.large))
     small, sharp = (np.take(view, channels, axis=2) for view in views)
-    (rows, columns), _, top, left = richest_window(sharp, form, rng)
+    (rows, columns), _, top, left = richest_window(sharp, form.patch_size, form.half, rng)
     small, making = to_float(small), pair.making
     if making.origin != OWN:  # what a network drew goes on to its next pass as it is
         small, making = sometimes_jpeg(small, making, form.jpeg, rng)
@@ -220,49 +227,6 @@ def cut_both(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Stretch a float image to the size of the uint8 one; cut input and target at one place."""
     blurry = resize(small, *sharp.shape[:2], form.interpolation)
-    side, half = form.patch_size, form.shrink // 2
+    side, size = form.patch_size, form.patch_size - form.shrink
     patch = cut_input(blurry, small.shape[:2], form.planes, making, top, left, side, side)
-    size = side - form.shrink
-    return patch.copy(), cut(sharp, top + half, left + half, size, size)
-
-
-def richest_window(
-    view: np.ndarray,
-    form: PatchForm,
-    rng: np.random.Generator,
-    reduction: float = 1.0,
-    margin: int = 0,
-) -> tuple[tuple[slice, slice], tuple[int, int], int, int]:
-    """Of some random places of an image take the one with most contrast.
-
-    Places are drawn on the image made smaller by `reduction`. Returns the window to cut out of the
-    image as it is, the size to make it, and the first row and column of the patch in that.
-    """
-    places = []
-    for _ in range(CANDIDATES):
-        axes = [random_window(round(n / reduction), form, margin, rng) for n in view.shape[:2]]
-        window = tuple(
-            slice(round(s.start * reduction), max(1, round(s.stop * reduction))) for s, _ in axes
-        )
-        sample = np.ascontiguousarray(view[window][::4, ::4])
-        (rows, top), (columns, left) = axes
-        sizes = rows.stop - rows.start, columns.stop - columns.start
-        places.append((cv2.meanStdDev(sample)[1].sum(), (window, sizes, top, left)))
-    return max(places, key=lambda place: place[0])[1]
-
-
-def random_window(
-    length: int, form: PatchForm, margin: int, rng: np.random.Generator
-) -> tuple[slice, int]:
-    """Draw where on an axis of `length` pixels a patch lies.
-
-    Returns the window to shrink and the first pixel of the patch inside it, negative where the
-    patch reaches over the border. The window is larger than the patch by `margin` and a few random
-    pixels, so that patches see every phase of the shrinking grid and no false border.
-    """
-    size, half = form.patch_size, form.shrink // 2
-    low, high = -half, length - size + half
-    first = int(rng.integers(low, high + 1)) if high >= low else (length - size) // 2
-    before, after = margin + rng.integers(0, 8, size=2)
-    start = max(0, first - before)
-    return slice(start, max(start + 1, min(length, first + size + after))), first - start
+    return patch.copy(), cut(sharp, top + form.half, left + form.half, size, size)

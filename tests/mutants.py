@@ -29,7 +29,7 @@ FAULTS = """\
 training.py: the same patches every epoch
     rng([recipe.seed, self.epoch, index, place])
     rng([recipe.seed, index, place])
-tools.py -> patches: the flattest patch
+windows.py -> patches: the flattest patch
     max(places, key=lambda place: place[0])
     min(places, key=lambda place: place[0])
 training.py: no warm-up
@@ -47,7 +47,7 @@ training.py: no clipping
 training.py: another split
     default_rng(0).permutation
     default_rng(1).permutation
-tools.py -> patches: no margin round a window
+windows.py -> patches: no margin round a window
     margin + rng.integers(0, 8, size=2)
     rng.integers(0, 1, size=2)
 tools.py -> patches: no mirrored views in training

@@ -143,6 +143,18 @@ def test_most_drawn_is_where_the_lines_are():
     part = most_drawn(image)
     assert part.shape == (SIDE, SIDE, 3) and (part == 0).sum() == (image == 0).sum()
     assert most_drawn(image[:20, :30]).shape == (20, 30, 3)
+    row, column, _ = np.argwhere(most_drawn(image, grid=8) == 0)[0]
+    assert (70 - row) % 8 == (90 - column) % 8 == 0
+    row, column, _ = np.argwhere(part == 0)[0]
+    assert (70 - row) % 8 or (90 - column) % 8  # so that the grid above is no chance
+
+
+def test_a_large_jpeg_is_known_by_a_part_of_it():
+    engine = Engine(blind, 4, Planes(True), "bicubic", (2.0,), USUAL, knows_jpeg=True)
+    large = np.full((600, 1100, 3), 255, np.uint8)
+    large[253:465, 700:924] = to_integer(drawn(0))  # the part would begin at column 412
+    assert find_making(engine, to_float(as_jpeg(large, 75))).origin == JPEG
+    assert find_making(engine, to_float(large)).origin == USUAL.origin
 
 
 def test_a_network_that_draws_anew_is_not_asked_for_soft_pictures(repository):

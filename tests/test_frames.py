@@ -11,11 +11,11 @@ from PIL import Image
 
 import infer
 from srpoke import pipeline
+from srpoke.chunks import PNG, png_chunk, webp_chunk, webp_chunks
 from srpoke.course import Settings
 from srpoke.engine import load
 from srpoke.errors import BadImage, UserError
 from srpoke.frames import Animation, read_animation, write_animation
-from srpoke.headers import PNG, png_chunk, webp_chunk, webp_chunks
 from srpoke.images import read_picture, write_image
 from srpoke.kernels import Making
 from srpoke.pipeline import making_of_all, upscale

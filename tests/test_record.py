@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srpoke.headers import PNG
+from srpoke.chunks import PNG
 from srpoke.images import read_image, write_image
 from srpoke.record import read_record, record_of
 

@@ -1,0 +1,42 @@
+"""What a network learns from, read from folders: images, drawings and true pairs."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from srpoke.folders import load_folder
+from srpoke.targets import load_targets
+from srpoke.tools import Pair
+
+
+@dataclass
+class Material:
+    """What a run learns from, as `srpoke.training.train` takes it."""
+
+    images: dict[str, np.ndarray]  # by file name
+    drawings: dict[str, np.ndarray]  # by path
+    targets: dict[str, list[Pair]]  # by the file name of their image
+    told: list[str]  # how much of what, for people to read
+    failures: list[str] = field(default_factory=list)  # a line for each file that is left out
+
+
+def load_material(
+    img_path: Path, drawings: list[Path], targets: list[Path], scales: list[float]
+) -> Material:
+    """Read a folder of images, folders of drawings, and folders of targets at `scales`.
+
+    Raises UserError where a folder is missing or holds nothing to learn from.
+    """
+    images, failures = load_folder(img_path)
+    material = Material(images, {}, {}, [f"{len(images)} of {img_path}"], failures)
+    for folder in drawings:
+        more, failures = load_folder(folder)
+        material.drawings |= {str(folder / name): image for name, image in more.items()}
+        material.failures += failures
+        material.told.append(f"{len(more)} of {folder}")
+    if targets:
+        material.targets, refused = load_targets(targets, images, scales)
+        material.failures += refused
+        material.told.append(f"{sum(map(len, material.targets.values()))} true pairs")
+    return material
