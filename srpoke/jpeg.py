@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 SAMPLINGS = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
-BLOCK = 8  # px of a side, whose cosine transform is rounded
+BLOCK = 8  # px: side of a block, whose cosine transform is rounded
 RICH = 8  # grey levels between the darkest and the brightest pixel of a block that can tell
 ZERO = 1.0  # grey levels: a coefficient below it may have been rounded to 0
 OTHER_GRIDS = (2, 6), (3, 5), (4, 4), (5, 2)  # px: rows and columns by which blocks are moved

@@ -1,6 +1,6 @@
 """What a network learns from, read from folders: images, drawings and true pairs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ class Material:
     drawings: dict[str, np.ndarray]  # by path
     targets: dict[str, list[Pair]]  # by the file name of their image
     told: list[str]  # how much of what, for people to read
-    failures: list[str] = field(default_factory=list)  # a line for each file that is left out
+    failures: list[str]  # a line for each file that is left out
 
 
 def load_material(

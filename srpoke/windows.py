@@ -17,8 +17,8 @@ def richest_window(
     """Of some random places of an image take the one with most contrast.
 
     Places are drawn on the image made smaller by `reduction`, for patches of `size` px whose
-    targets lie `half` px inside. Returns the window to cut out of the
-    image as it is, the size to make it, and the first row and column of the patch in that.
+    targets lie `half` px inside. Returns the window to cut out of the image as it is, the size to
+    make it, and the first row and column of the patch in that.
     """
     places = []
     for _ in range(CANDIDATES):
