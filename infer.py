@@ -186,7 +186,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         check_whole(cell, scale**args.loop)
     part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
-    if count > 1:
+    if count > 1 or cell != size:
         settings = replace(settings, making=making_of_all(engine, source.frames, settings))
     enlarge = partial(
         upscale, engine, scale=scale, loops=args.loop, settings=settings, extra_passes=args.fine
@@ -205,10 +205,20 @@ def page_of(job: Job, source: Animation, result: np.ndarray, scale: float, loops
     """Write the page on the first frame, and return its path."""
     from srpoke.pictures.page import compare, write_page  # only where it is asked for
 
-    path, first = job.target.with_suffix(".html"), source.frames[0]
+    path, first = page_path(job), source.frames[0]
     pair = compare(first, result, scale, loops, source.metadata)
     write_page(path, job.source.stem, first, [pair])
     return path
+
+
+def page_path(job: Job) -> Path:
+    """Return where the page on a result goes: a.png and a.webp each have one."""
+    return job.target.with_name(f"{job.target.name}.html")
+
+
+def is_done(job: Job, args: argparse.Namespace, record: dict) -> bool:
+    """Whether all that is asked for is there already, and current."""
+    return is_current(job, record) and (not args.page or page_path(job).is_file())
 
 
 @one_line_errors
@@ -228,7 +238,7 @@ def main(argv: list[str] | None = None) -> int:
     failed = 0
     for number, job in enumerate(track(jobs, "image"), 1):
         counter = f"[{number}/{len(jobs)}]"
-        if args.skip_existing and is_current(job, record):
+        if args.skip_existing and is_done(job, args, record):
             tell(f"{counter} {job.target} exists")
             continue
         try:

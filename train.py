@@ -40,8 +40,11 @@ from srpoke.several import Group, check_group, join, own_files, usual, usual_add
 
 USUAL = Recipe()
 SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
+DRAWINGS_HELP = "folders of more, larger images; one named twice counts twice"
 TARGETS_HELP = "folders of larger pictures of the same names"
 PATCH_HELP = f"side of a patch in px (default: {USUAL.patch_size}, less for small pictures)"
+FILTERS_HELP = f"filters of the first k layers (default: {' '.join(map(str, USUAL.filters))})"
+KERNELS_HELP = f"kernel widths of all k + 1 layers (default: {' '.join(map(str, USUAL.kernels))})"
 INHERITED = {"scale": "factors", "interpolation": "interpolation", "mix": "mix", "jpeg": "jpeg"}
 SCALE_HELP = "factors to learn; one named twice is seen more"
 SCALE_HELP += f" (default: {' '.join(f'{factor:g}' for factor in USUAL.factors)})"
@@ -63,11 +66,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__)
     add = parser.add_argument
     add("img_path", type=user_path, metavar="IMG_PATH", help="folder with the images to learn from")
-    add("--drawings", type=user_path, nargs="+", default=[], help="folders of more, larger images")
+    add("--drawings", type=user_path, nargs="+", default=[], help=DRAWINGS_HELP)
     add("--targets", type=user_path, nargs="+", default=[], help=TARGETS_HELP)
     layers = {"type": positive_int, "nargs": "+"}
-    add("--nn_filters", **layers, default=USUAL.filters, help="filters of the first k layers")
-    add("--nn_kernels", **layers, default=USUAL.kernels, help="kernel widths of all k + 1 layers")
+    add("--nn_filters", **layers, help=FILTERS_HELP)
+    add("--nn_kernels", **layers, help=KERNELS_HELP)
     add("--n_epochs", type=positive_int, default=USUAL.epochs, help="passes over the folder")
     add("--name", help="name of the network file, instead of one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
@@ -110,13 +113,16 @@ def settle(args: argparse.Namespace) -> dict:
     for option, name in INHERITED.items():
         if getattr(args, option) is None:
             setattr(args, option, learnt[name])
+    if args.fine_tune and (args.nn_filters or args.nn_kernels or args.plain):
+        raise UserError("--fine_tune keeps the layers: without --nn_filters, --nn_kernels, --plain")
     if args.fine_tune:
         network = {key: value for key, value in start["network"].items() if key != "shrink"}
         return {**network, "told": not network["plain"]}
-    check_stack(args.nn_filters, args.nn_kernels)
+    filters, kernels = args.nn_filters or USUAL.filters, args.nn_kernels or USUAL.kernels
+    check_stack(filters, kernels)
     return {
-        "filters": args.nn_filters,
-        "kernels": args.nn_kernels,
+        "filters": filters,
+        "kernels": kernels,
         "plain": args.plain,
         "phase": not args.plain,
         "told": not args.plain,

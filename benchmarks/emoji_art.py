@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.emoji_art'")
+
 import cv2
 import numpy as np
 

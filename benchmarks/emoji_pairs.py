@@ -10,6 +10,9 @@ Takes two npm packages, unpacked: benchmarks/icons.py says how. Writes small/ an
 import argparse
 import sys
 
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.emoji_pairs'")
+
 import numpy as np
 
 from benchmarks.icons import SEED, bare, load_drawings, load_renderer, render, small_files

@@ -10,7 +10,6 @@ Columns edge, lines, fine (best 1) and ring (best 0): see srpoke/line_metrics.py
 import argparse
 import sys
 from functools import partial
-from pathlib import Path
 
 if not __package__:  # run as a file, which finds nothing beside its folder
     sys.exit("error: in the project's folder, type 'python3 -m benchmarks.real'")
@@ -27,7 +26,7 @@ from benchmarks.baselines import (
     use_one_core,
     warm,
 )
-from srpoke.arguments import Parser, network_path
+from srpoke.arguments import Parser, is_number, network_path, user_path
 from srpoke.cli import one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
@@ -47,7 +46,7 @@ def arguments(text: str) -> Parser:
     parser = Parser(text.splitlines()[0])
     add = parser.add_argument
     add("network", type=network_path, nargs="+", metavar="NETWORK", help=".keras or .tflite file")
-    add("--pairs", type=Path, required=True, metavar="FOLDER", help="what real_pairs.py wrote")
+    add("--pairs", type=user_path, required=True, metavar="FOLDER", help="what real_pairs.py wrote")
     add("--held_out", action="store_true", help="only files that no given network trained on")
     add("--baselines", action="store_true", help="other upscalers too: benchmarks/requirements.txt")
     return parser
@@ -56,7 +55,7 @@ def arguments(text: str) -> Parser:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = arguments(__doc__)
     add = parser.add_argument
-    add("--csv", type=Path, metavar="PATH", help="also write the scores with all their digits")
+    add("--csv", type=user_path, metavar="PATH", help="also write the scores with all their digits")
     return parser.parse_args(argv)
 
 
@@ -65,12 +64,14 @@ def load_pairs(args: argparse.Namespace) -> Pairs:
     small = load_folder(args.pairs / "small")[0]
     names = held_out(list(small), args.network) if args.held_out else list(small)
     truths = {}
-    for folder in sorted(args.pairs.glob("x*"), key=lambda path: float(path.name[1:])):
+    folders = {path.name[1:]: path for path in args.pairs.glob("x*") if path.is_dir()}
+    for scale in sorted(filter(is_number, folders), key=float):
+        folder = folders[scale]
         images = load_folder(folder)[0]
         missing = [name for name in names if name not in images]
         if missing:
             raise UserError(f"{folder} has no {', '.join(missing)}")
-        truths[float(folder.name[1:])] = [images[name] for name in names]
+        truths[float(scale)] = [images[name] for name in names]
     if not truths:
         raise UserError(f"{args.pairs} has no folder of truths, such as x2")
     print(f"{len(names)} real pairs from {args.pairs}")

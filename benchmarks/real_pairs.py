@@ -17,7 +17,7 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from srpoke.arguments import Parser, enlarging
+from srpoke.arguments import Parser, enlarging, user_path
 from srpoke.cli import one_line_errors
 from srpoke.errors import BadImage, UserError
 from srpoke.files import replacing
@@ -33,9 +33,9 @@ AFFINES = "affines.json"  # [[a, b, c], [d, e, f]] by the sprite's name, or why 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = Parser(__doc__.splitlines()[0])
     add = parser.add_argument
-    add("sprites", type=Path, metavar="SPRITES", help="folder of small images")
-    add("drawings", type=Path, metavar="ART", help="folder of larger pictures of the same names")
-    add("--out", type=Path, required=True, metavar="FOLDER", help="where the pairs go")
+    add("sprites", type=user_path, metavar="SPRITES", help="folder of small images")
+    add("drawings", type=user_path, metavar="ART", help="folder of larger ones, same names")
+    add("--out", type=user_path, required=True, metavar="FOLDER", help="where the pairs go")
     add("--scale", type=enlarging, nargs="+", default=[1.5, 2.0, 2.5, 3.0], help="above 1")
     add("--names", nargs="+", help="only these sprites, without ending")
     return parser.parse_args(argv)

@@ -24,7 +24,7 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 import numpy as np
 
 from dataset.draw_creatures import draw_creature
-from srpoke.arguments import Parser, network_path
+from srpoke.arguments import Parser, network_path, user_path
 from srpoke.cli import one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
@@ -204,7 +204,7 @@ def main(argv: list[str] | None = None) -> int:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--large", type=network_path, metavar="NETWORK", help="that makes a result")
     cold = {"metavar": ("NETWORK", "IMAGE"), "help": "a .keras file and a sprite"}
-    mode.add_argument("--cold", type=Path, nargs=2, **cold)
+    mode.add_argument("--cold", type=user_path, nargs=2, **cold)
     args = parser.parse_args(argv)
     if args.large:
         large_result(args.large)

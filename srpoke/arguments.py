@@ -55,7 +55,8 @@ enlarging = number(float, 1, inclusive=False)
 def pixels(text: str) -> tuple[int, int]:
     """Argparse type of a size in pixels, width and height: 512x300."""
     width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+    digits = all(word.isascii() and word.isdecimal() and len(word) < 10 for word in (width, height))
+    if not (digits and int(width) and int(height)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a width and height such as 512x300")
     return int(width), int(height)
 
@@ -128,12 +129,17 @@ class Parser(argparse.ArgumentParser):
         return args
 
     def _numbers_last(self, args: list[str]) -> list[str]:
-        """Move options that take several numbers to the end: they would swallow the paths behind.
+        """Move options that take several values to the end: they would swallow the paths behind.
 
-        A number that is none stays with its option, unless it stands last and may be a path.
+        Not those that take paths. A value that does not fit stays with its option, unless it stands
+        last and may be a path.
         """
-        numbers = [a for a in self._actions if a.nargs == "+" and a.type not in (user_path, None)]
-        names = [name for a in numbers if not a.choices for name in a.option_strings]
+        several = [a for a in self._actions if a.nargs == "+" and a.type is not user_path]
+        fitting = {
+            name: a.choices.__contains__ if a.choices else is_number
+            for a in several
+            for name in a.option_strings
+        }
         groups: list[list[str]] = [[]]  # each option with what stands behind it
         for arg in args:
             if arg.startswith("--"):
@@ -142,9 +148,10 @@ class Parser(argparse.ArgumentParser):
         first, last = [], []
         for group in groups:
             count = 0
-            if group and any(name.startswith(group[0]) for name in names):
+            fits = [fitting[name] for name in fitting if group and name.startswith(group[0])]
+            if fits:
                 count = len(group)
-                while count > 2 and not is_number(group[count - 1]):
+                while count > 2 and not fits[0](group[count - 1]):
                     count -= 1
             last += group[:count]
             first += group[count:]

@@ -1,6 +1,7 @@
 """Score networks beside plain interpolation on a set of images: methods, rows, table, CSV."""
 
 import csv
+from collections import Counter
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
@@ -47,14 +48,14 @@ def true_sets(
 ) -> tuple[dict[str, list[Case]], list[str]]:
     """Return small images (by file name) beside the true enlargements of the same names.
 
-    Named after the folders. Also returns a line for each file that does not fit. Raises ValueError
-    where nothing does.
+    Named after the folders, or by their paths where two have one name. Also returns a line for
+    each file that does not fit. Raises ValueError where nothing does.
     """
-    sets, refused = {}, []
+    sets, refused, names = {}, [], Counter(folder.name for folder in folders)
     for folder in folders:
         pairs, lines = load_targets([folder], images, [])
         cases = [Case(to_float(p.small), to_float(p.large)) for ps in pairs.values() for p in ps]
-        sets[folder.name] = cases
+        sets[folder.name if names[folder.name] == 1 else str(folder)] = cases
         refused += lines
     return sets, refused
 

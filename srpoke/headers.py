@@ -173,6 +173,7 @@ def _gif(header: Header) -> None:
         while data[at]:  # blocks, each behind its length
             at += 1 + data[at]
         at += 1
+    header.data = header.data[: at + 1]  # what lies behind it is no part of the picture
 
 
 def make_room(header: Header, bottom: int, right: int) -> None:
@@ -226,13 +227,13 @@ def _jp2(header: Header) -> None:
 
 
 def _tiff(header: Header) -> None:
-    header.tiff = tiff = Tiff(header.data)
+    tiff = Tiff(header.data)
     header.size, header.frames = (tiff.number("height"), tiff.number("width")), tiff.pages()
     orientation = read_tiff(tiff)
     header.orientation = orientation if 1 <= orientation <= 8 else 1
     header.premultiplied = tiff.premultiplied
     header.metadata |= tiff.metadata()
-    header.data = bytes(tiff.data)
+    header.data, header.tiff = bytes(tiff.data), tiff
 
 
 READERS = [

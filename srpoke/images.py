@@ -23,10 +23,10 @@ from srpoke.tiff import split_grey_alpha
 log = logging.getLogger(__name__)
 
 EIGHT_BIT = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".dib"}
-OPAQUE = {".jpg", ".jpeg", ".jpe", ".jfif", ".pbm", ".pgm", ".ppm", ".pnm"}  # hold no alpha
+OPAQUE = {".jpg", ".jpeg", ".jpe", ".jfif", ".pgm", ".ppm", ".pnm"}  # hold no alpha
 HIDING = {*OPAQUE, ".webp", ".gif"}  # do not hold the colour of what is transparent
-JPEG_SUFFIXES = {".jpeg", ".jpe", ".jfif"}  # not all of which OpenCV knows
-GREY, COLOURED = {".pbm", ".pgm"}, {".gif", ".ppm"}  # that OpenCV writes in no other way
+FORMATS = dict.fromkeys([".jpeg", ".jpe", ".jfif"], ".jpg") | {".apng": ".png"}  # other endings of
+COLOURED = {".gif", ".ppm"}  # that OpenCV writes in no other way
 SIDES = {  # px, that a format, or the library that writes and reads it, holds at least and at most
     ".webp": (1, 16383),
     ".jpg": (1, 65500),
@@ -166,14 +166,16 @@ def check_format(path: Path, size: tuple[int, int], grey: bool) -> None:
             f"{path} would have {width}x{height} px; {ending} holds sides of {low} to {high} px, "
             ".png any"
         )
-    if ending in GREY and not grey:
+    if ending == ".pbm":
+        raise UserError(f"{path} would hold black and white alone; .png holds all")
+    if ending == ".pgm" and not grey:
         raise UserError(f"{path} cannot hold colours; .ppm and .png can")
 
 
 def format_of(path: Path) -> str:
     """Return the ending of a file as OpenCV knows it."""
     ending = path.suffix.lower()
-    return ".jpg" if ending in JPEG_SUFFIXES else ending
+    return FORMATS.get(ending, ending)
 
 
 def write_bytes(path: Path, data: bytes, record: dict | None) -> None:

@@ -1,5 +1,6 @@
 """Many files in one run: what to read, what to write, and none of them in another's way."""
 
+import logging
 import os
 import re
 from collections import Counter
@@ -10,6 +11,8 @@ from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES, list_images
 from srpoke.metadata import NETWORK_SUFFIXES, find_network
 from srpoke.record import CARRIERS, read_record
+
+log = logging.getLogger(__name__)
 
 RESULT = re.compile(  # of any run, those of version 1.0.0 included
     r"(.+)_(f_[^_]+_loop_[^_]+|longest_\d+|size_\d+x\d+)(_.+)?\.(png|webp)", re.IGNORECASE
@@ -68,15 +71,13 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
 
     A target is <save_path>/<sub-folder>/<stem><ending>. Sources that would share one keep their
     own ending in the name (a.png, a.webp), and a number where that is not enough. What lies in
-    `save_path` under the name of a result, of this run or of another, is no source, unless named
-    itself. Raises UserError where an input does not exist, a folder holds no image, or `save_path`
-    cannot be a folder.
+    `save_path` under the name of a result of another run is no source, unless named itself; where
+    a result of this one goes, nothing is, and a warning says so. Raises UserError where an input
+    does not exist, a folder holds no image, or `save_path` cannot be a folder.
     """
     is_file = save_path.exists() and not save_path.is_dir()
     if is_file or save_path.suffix.lower() in IMAGE_SUFFIXES:
-        raise UserError(
-            f"--save_path {save_path} is not a folder; results are named by their input"
-        )
+        raise UserError(f"{save_path} is not a folder for results, which are named by their input")
     check_writable(save_path)
     places = {}  # source: folder of its result
     for path in inputs:
@@ -101,7 +102,10 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
     places = {path: places[path] for path in reversed(first.values())}
     targets = _distinct_targets(places, ending)
     results = {true_path(target) for target in targets.values()}
-    return [Job(*pair) for pair in targets.items() if true_path(pair[0]) not in results]
+    replaced = [source for source in targets if true_path(source) in results]
+    for source in replaced:
+        log.warning("%s is left out: a result of this run goes there", source)
+    return [Job(*pair) for pair in targets.items() if pair[0] not in replaced]
 
 
 def part_of(jobs: list[Job], n: int, total: int) -> list[Job]:
@@ -118,7 +122,7 @@ def check_writable(folder: Path) -> None:
     while not place.exists():
         place = place.parent
     if not place.is_dir() or not os.access(place, os.W_OK):
-        raise UserError(f"--save_path {folder} cannot be made or written to, because of {place}")
+        raise UserError(f"{folder} cannot be made or written to, because of {place}")
 
 
 def is_result(path: Path, save_path: Path) -> bool:

@@ -26,13 +26,16 @@ def load_material(
 ) -> Material:
     """Read a folder of images, folders of drawings, and folders of targets at `scales`.
 
-    Raises UserError where a folder is missing or holds nothing to learn from.
+    A folder of drawings that is named twice counts twice. Raises UserError where a folder is
+    missing or holds nothing to learn from.
     """
     images, failures = load_folder(img_path)
     material = Material(images, {}, {}, [f"{len(images)} of {img_path}"], failures)
-    for folder in drawings:
+    for n, folder in enumerate(drawings):
         more, failures = load_folder(folder)
-        material.drawings |= {str(folder / name): image for name, image in more.items()}
+        times = drawings[:n].count(folder)
+        place = folder / f"again {times}" if times else folder  # no name is there twice
+        material.drawings |= {str(place / name): image for name, image in more.items()}
         material.failures += failures
         material.told.append(f"{len(more)} of {folder}")
     if targets:

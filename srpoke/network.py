@@ -158,8 +158,13 @@ def save_network(model, path: str | Path, metadata: dict) -> None:
 
 
 def save_tflite(model, path: str | Path, metadata: dict) -> None:
-    """Write the `.tflite` form of a model, which OpenCV runs at any size without TensorFlow."""
+    """Write the `.tflite` form of a model, which OpenCV runs at any size without TensorFlow.
+
+    Raises UserError under another backend of Keras than TensorFlow, which alone can convert.
+    """
     keras = import_keras()
+    if keras.backend.backend() != "tensorflow":
+        raise UserError(f"KERAS_BACKEND={keras.backend.backend()} has no TFLite; tensorflow does")
     import tensorflow as tf
 
     image = keras.Input((None, None, model.input_shape[-1]), batch_size=1)

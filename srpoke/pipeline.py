@@ -14,6 +14,7 @@ from srpoke.course import Course, Settings, plan_course, steps
 from srpoke.engine import Engine, run_tiled
 from srpoke.finding import find_making
 from srpoke.geometry import Size, resize, self_ensemble, stretch_factor
+from srpoke.jpeg import BLOCK
 from srpoke.kernels import OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
 from srpoke.tools import apply_kernel
@@ -124,7 +125,7 @@ def upscale(
     result = blank(image, course.results[-1])
     for take in takers(image):  # one after the other, as each needs much memory
         layer = take(image, settings.alpha, course.around)
-        own = settings_for(layer, course, settings)
+        own = settings_for(engine, image, layer, course, settings)
         ((start, last),) = each_loop(engine, layer.pixels, course.sizes, own, loops - 1)
         for _ in range(extra_passes):
             last = fine_pass(engine, start, last, own)
@@ -146,7 +147,10 @@ def stages(
     settings = settings or Settings()
     course = plan_course(engine, image, factor, loops, settings, extra_passes)
     layers = [take(image, settings.alpha, course.around) for take in takers(image)]
-    runs = [loop_passes(engine, layer, course, settings, extra_passes) for layer in layers]
+    runs = []
+    for layer in layers:
+        own = settings_for(engine, image, layer, course, settings)
+        runs.append(loop_passes(engine, layer, course, own, extra_passes))
     for size, step, *passes in zip(course.results, course.steps, *runs, strict=True):
         results = []
         for parts in zip(*passes, strict=True):
@@ -160,17 +164,26 @@ def loop_passes(
     engine: Engine, layer: Layer, course: Course, settings: Settings, extra_passes: int
 ) -> Iterator[list[np.ndarray]]:
     """Yield [raw, clean, fine, fine, ...] of every loop of a layer; raw is the stretched image."""
-    own = settings_for(layer, course, settings)
-    for start, clean in each_loop(engine, layer.pixels, course.sizes, own):
+    for start, clean in each_loop(engine, layer.pixels, course.sizes, settings):
         passes = [resize(start, *clean.shape[:2], engine.interpolation), clean]
         for _ in range(extra_passes):
-            passes.append(fine_pass(engine, start, passes[-1], own))
+            passes.append(fine_pass(engine, start, passes[-1], settings))
         yield passes
 
 
-def settings_for(layer: Layer, course: Course, settings: Settings) -> Settings:
-    """Return the settings of a layer's passes: what is known of how it was made comes first."""
-    return replace(settings, making=layer.making or settings.making, middle=course.middle)
+def settings_for(
+    engine: Engine, image: np.ndarray, layer: Layer, course: Course, settings: Settings
+) -> Settings:
+    """Return the settings of a layer's passes: what is known of how it was made comes first.
+
+    Else it is found out with the picture's own corner on the grid of JPEG, by which that is known:
+    padding would move it. (Of a texture, the sides should be whole blocks, too.)
+    """
+    making = layer.making or settings.making
+    if not making and stretch_factor(course.results[0], image.shape) > 1:
+        top, left = (n % BLOCK for n in course.around or (0, 0))
+        making = find_making(engine, layer.pixels[top:, left:])
+    return replace(settings, making=making, middle=course.middle)
 
 
 def making_of_all(engine: Engine, images: list[np.ndarray], settings: Settings) -> Making:

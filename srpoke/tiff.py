@@ -24,7 +24,7 @@ TAGS = {
     "xmp": 700,
     "icc": 34675,
 }
-LETTERS = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}  # of the types that these tags have
+LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 16: "Q"}  # of whole numbers
 WHITE_IS_0, BLACK_IS_0 = 0, 1
 ASSOCIATED, MOST_PAGES = 1, 10_000
 
@@ -46,6 +46,7 @@ class Tiff:
         self.first = self._unpack(self.letters[1], 8 if self.big else 4)
         self.entries, self.next = self._directory(self.first)
         self.grey_alpha = self.premultiplied = self.differences = self.negative = False
+        self.planes = self.number("samples", 1) > 1 and self.number("planar", 1) != 1
 
     def _unpack(self, letter: str, at: int) -> int:
         return struct.unpack_from(self.order + letter, self.data, at)[0]
@@ -110,8 +111,7 @@ class Tiff:
     def scrambled(self, image: np.ndarray) -> bool:
         """Whether OpenCV's decoded `image` lacks alpha, or mixes up planes of 16 bits."""
         lost = "extra_samples" in self and (image.ndim == 2 or image.shape[2] != 4)
-        planes = self.number("samples", 1) > 1 and self.number("planar", 1) != 1
-        return lost or (planes and image.dtype == np.uint16)
+        return lost or (self.planes and image.dtype == np.uint16)
 
     def metadata(self) -> dict[str, bytes]:
         """Return the colour profile and the XMP block."""

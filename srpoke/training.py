@@ -229,5 +229,5 @@ def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None
     if pictures:
         bicubic = {f: metadata["validation"][f"x{f:g}"]["bicubic"][0] for f in metadata["factors"]}
         write_image(pictures / "curve.png", curve(metadata["history"], bicubic))
-        told = replace(engine, making=SHRUNK_SETTINGS.making)  # as the pictures are made here
-        write_image(pictures / "previews.png", previews(told, truths, max(metadata["factors"])))
+        shown = previews(engine, truths, max(metadata["factors"]), SHRUNK_SETTINGS)
+        write_image(pictures / "previews.png", shown)

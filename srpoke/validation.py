@@ -86,11 +86,13 @@ class Validation(keras.callbacks.Callback):
         new, and have forgotten less of what they knew (Wortsman et al., arXiv 2109.01903).
         """
         model, metadata = load_network(self.path), read_metadata(self.path)
+        if "kept" in metadata:  # by a run that was stopped, or found no room, only after that
+            return
         weights = zip(before, model.get_weights(), strict=True)
         model.set_weights([share * old + (1 - share) * new for old, new in weights])
         scores = self.score(repair(keras_engine(model, metadata), SHRUNK_SETTINGS))
         log.info("with %g of what it was | %s", share, self.told(scores))
-        self.save(model, metadata, scores)
+        self.save(model, {**metadata, "kept": share}, scores)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.started = time.monotonic()

@@ -1,16 +1,20 @@
 """Sprite sheets: every cell as if it were alone, by infer.py; sizes that do not fit are refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import infer
+from srpoke import pipeline
 from srpoke.cells import cell_size, each_cell
 from srpoke.course import Settings
 from srpoke.engine import load
 from srpoke.errors import BadImage
 from srpoke.geometry import check_whole
 from srpoke.images import read_image, write_image
-from srpoke.pipeline import upscale
+from srpoke.kernels import Making
+from srpoke.pipeline import making_of_all, upscale
 from srpoke.record import read_record
 
 
@@ -37,15 +41,24 @@ def sheet() -> np.ndarray:
 def test_each_cell_is_enlarged_as_if_alone(run, exported, tmp_path, options, wrap):
     assert run(*options, *(["--wrap"] if wrap else []), "-o", "large.png")[0] == 0
     result, source, engine = read_image(tmp_path / "large.png"), sheet(), load(exported)
+    settings = Settings(wrap=wrap)
+    settings = replace(settings, making=making_of_all(engine, [source], settings))
     assert result.shape == (32, 48, 4)
     for top in (0, 8):
         for left in (0, 8, 16):
-            alone = upscale(
-                engine, source[top : top + 8, left : left + 8], 2, 1, Settings(wrap=wrap)
-            )
+            alone = upscale(engine, source[top : top + 8, left : left + 8], 2, 1, settings)
             cell = result[2 * top : 2 * top + 16, 2 * left : 2 * left + 16]
             np.testing.assert_array_equal(cell, alone)
     assert (result[:16, 16:32] == 255).all() and (result[16:, 32:, 3] == 0).all()
+
+
+def test_all_cells_are_told_what_is_found_in_the_whole_sheet(run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        pipeline, "find_making", lambda _, image: asked.append(image.shape) or Making(0.1, 0.2)
+    )
+    run("--cell", "8x8")
+    assert asked == [(16, 24, 3)]
 
 
 def test_without_cells_neighbours_bleed_in(run, tmp_path):

@@ -158,6 +158,18 @@ def test_true_enlargements_are_compared_as_they_are(answer, exported, folder, tm
         assert row["images"] == "2" and numbers(row) == pytest.approx(expected, abs=1e-3)
 
 
+def test_targets_of_one_name_are_told_apart(answer, exported, folder, tmp_path):
+    folders = tmp_path / "one" / "x2", tmp_path / "two" / "x2"
+    image = cv2.imread(str(folder / "a.png"))
+    for place in folders:
+        place.mkdir(parents=True)
+        large = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+        cv2.imwrite(str(place / "a.png"), large)
+    path = tmp_path / "scores.csv"
+    assert answer(main, exported, folder, "--targets", *folders, "--csv", path)[0] == 0
+    assert {name for _, name in read_rows(path)} == set(map(str, folders))
+
+
 def test_two_networks_run_without_tensorflow_and_give_equal_scores_twice(
     answer, exported, plain_export, folder, tmp_path, no_tensorflow
 ):

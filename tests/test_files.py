@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,20 @@ def test_grey_tiff_of_16_bits_keeps_transparency(read, kind):
     np.testing.assert_array_equal(image[..., 3], alpha)
 
 
+@pytest.mark.parametrize("letter", [*range(1, 14), 16])
+@pytest.mark.parametrize("tag", [256, 258, 262, 274, 277, 284, 317, 338])
+def test_a_tag_of_any_type_is_read_or_refused(tmp_path, tag, letter):
+    """Of a TIFF whose tag has another type, with the bytes of the old one."""
+    data = bytearray(saved(Image.fromarray(RGBA), "TIFF", tiffinfo={317: 1, 274: 1}))
+    start = int.from_bytes(data[4:8], "little")
+    for place in range(start + 2, start + 2 + 12 * data[start], 12):
+        if int.from_bytes(data[place : place + 2], "little") == tag:
+            data[place + 2] = letter
+    (tmp_path / "a.tif").write_bytes(data)
+    with suppress(BadImage):
+        assert images.read_image(tmp_path / "a.tif").shape[:2] == RGBA.shape[:2]
+
+
 # Turn
 
 FORMATS = {
@@ -139,7 +154,7 @@ def test_a_silhouette_of_one_colour_is_turned(read):
 
 
 @pytest.mark.parametrize("source", ["PNG", "JPEG", "WEBP"])
-@pytest.mark.parametrize("target", [".png", ".jpg", ".webp"])
+@pytest.mark.parametrize("target", [".png", ".apng", ".jpg", ".webp"])
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 def test_profile_exif_and_xmp_are_kept_upright(read, tmp_path, source, target, mode):
     image = Image.fromarray(RGBA).convert("RGB" if (source, mode) == ("JPEG", "RGBA") else mode)
@@ -312,7 +327,7 @@ def test_16_bits_are_rounded_where_a_format_holds_8(tmp_path, ending):
     assert images.read_image(tmp_path / f"a{ending}").tolist() == [[[0, 1, 156], [255, 0, 1]]]
 
 
-@pytest.mark.parametrize("ending", sorted(images.OPAQUE - {".pgm", ".pbm"}))
+@pytest.mark.parametrize("ending", sorted(images.OPAQUE - {".pgm"}))
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_what_holds_no_transparency_is_laid_on_white(tmp_path, ending, depth):
     peak = np.iinfo(depth).max
@@ -324,7 +339,7 @@ def test_what_holds_no_transparency_is_laid_on_white(tmp_path, ending, depth):
     np.testing.assert_allclose(seen[4, [2, 13]] / most, [[1, 1, 1], [0, 0, 1]], atol=0.03)
 
 
-@pytest.mark.parametrize("ending", sorted(folders.IMAGE_SUFFIXES - images.OPAQUE))
+@pytest.mark.parametrize("ending", sorted(folders.IMAGE_SUFFIXES - images.OPAQUE - {".pbm"}))
 def test_every_other_format_holds_transparency(tmp_path, ending):
     image = np.full((32, 32, 4), 255, np.uint8)
     image[:, :16, 3] = 0
@@ -384,6 +399,7 @@ def test_grey_goes_into_ppm_as_colours(tmp_path):
         ("x.webp", (2, 16384), False, "16384x2 px; .webp holds sides of 1 to 16383"),
         ("x.JPEG", (65536, 2), False, ".jpg holds sides of 1 to 65500"),
         ("x.pgm", (4, 4), False, "cannot hold colours"),
+        ("x.pbm", (4, 4), True, "black and white alone"),
     ],
 )
 def test_what_a_format_cannot_hold_is_refused(name, size, grey, words):

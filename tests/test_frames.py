@@ -204,6 +204,13 @@ def test_gif(read):
         assert animation.plays == 3  # it says two repetitions
 
 
+@pytest.mark.parametrize("behind", [b"\0", b"\n", b";;", b"\0;"])
+def test_what_lies_behind_a_gif_is_no_part_of_it(read, behind):
+    for seed in SEEDS:
+        data, expected = make_gif(seed)
+        assert_same(read(data + behind).frames, expected)
+
+
 def test_frames_of_a_gif_are_cut_off_at_its_screen(read):
     for seed in SEEDS:
         data, expected = make_gif(seed, beyond=9)

@@ -100,6 +100,13 @@ def test_results_are_not_read_as_sources(files, tmp_path, recursive, out):
     assert plan_jobs([folder], folder / out, ENDING, recursive) == first
 
 
+def test_an_image_that_a_result_would_replace_is_left_out_with_a_word(files, tmp_path, caplog):
+    source, result = files("a.png", f"a{ENDING}")
+    (job,) = plan_jobs([result, source], tmp_path / "in", ENDING, False)
+    assert job == (source, result)
+    assert caplog.messages == [f"{result} is left out: a result of this run goes there"]
+
+
 @pytest.mark.parametrize(
     ("name", "message"), [("missing.png", "does not exist"), ("empty", "holds no image")]
 )

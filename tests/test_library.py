@@ -120,7 +120,7 @@ def test_an_installation_runs_in_an_empty_folder(installed, tmp_path, sprite):
     done = subprocess.run(call, cwd=tmp_path, env=variables, capture_output=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
     made = {path.name for path in (tmp_path / "img/upscaled").iterdir()}
-    assert made == {"some_f_3_loop_1.png", "some_f_3_loop_1.html"}
+    assert made == {"some_f_3_loop_1.png", "some_f_3_loop_1.png.html"}
 
 
 @pytest.mark.slow

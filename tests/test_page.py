@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -133,10 +134,10 @@ def test_page_compares_the_very_result(run, sprite, tmp_path):
     out = tmp_path / "out" / "x.png"
     assert run("--scale", 1.7, "--loop", 2, "-o", tmp_path / "plain.png")[0] == 0
     code, lines, err = run("--scale", 1.7, "--loop", 2, "-o", out, "--page")
-    assert (code, err) == (0, []) and lines[0].endswith(f", {out.with_suffix('.html')}")
-    assert sorted(path.name for path in out.parent.iterdir()) == ["x.html", "x.png"]
+    assert (code, err) == (0, []) and lines[0].endswith(f", {out}.html")
+    assert sorted(path.name for path in out.parent.iterdir()) == ["x.png", "x.png.html"]
     assert out.read_bytes() == (tmp_path / "plain.png").read_bytes()
-    text = out.with_suffix(".html").read_text(encoding="utf-8")
+    text = Path(f"{out}.html").read_text(encoding="utf-8")
     assert Reader(text).texts["h1"].strip() == "a b"
     data = data_of(text)
     (frame,) = data["frames"]
@@ -144,6 +145,15 @@ def test_page_compares_the_very_result(run, sprite, tmp_path):
     np.testing.assert_array_equal(flatten(decode(frame["after"])), flatten(read_image(out)))
     before = page.stretch(sprite, *read_image(out).shape[:2])
     np.testing.assert_array_equal(flatten(decode(frame["before"])), flatten(before))
+
+
+def test_a_page_that_is_missing_is_made_though_the_result_exists(run, tmp_path):
+    options = "--save_path", tmp_path, "--skip_existing"
+    assert run(*options)[0] == 0
+    assert run(*options)[1] == [f"[1/1] {tmp_path / 'a b_f_2_loop_1.png'} exists"]
+    assert "->" in run(*options, "--page")[1][0]
+    assert (tmp_path / "a b_f_2_loop_1.png.html").is_file()
+    assert run(*options, "--page")[1][0].endswith("exists")
 
 
 def test_nothing_of_pages_is_needed_without_one(run, tmp_path, monkeypatch):
@@ -158,7 +168,7 @@ def test_page_of_an_animation_shows_its_first_frame(answer, exported, sprite, tm
     cv2.imwriteanimation(str(tmp_path / "a.png"), animation)
     arguments = exported, tmp_path / "a.png", "-o", tmp_path / "b.png", "--page"
     assert answer(infer.main, *arguments)[0] == 0
-    (frame,) = data_of((tmp_path / "b.html").read_text(encoding="utf-8"))["frames"]
+    (frame,) = data_of((tmp_path / "b.png.html").read_text(encoding="utf-8"))["frames"]
     first = read_image(tmp_path / "b.png")
     np.testing.assert_array_equal(flatten(decode(frame["after"])), flatten(first))
 

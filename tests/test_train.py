@@ -239,6 +239,12 @@ def test_drawings_and_targets_reach_the_training(asked, folder, sprites, tmp_pat
     assert len(err) == 1 and "1.png: another crop" in err[0]
 
 
+def test_drawings_named_twice_count_twice(asked, tmp_path):
+    write_image(tmp_path / "art" / "0.png", np.full((9, 8, 3), 50, np.uint8))
+    _, out, _, (*_, options) = asked("--drawings", tmp_path / "art", tmp_path / "art")
+    assert len(options["drawings"]) == 2 and out[0].count("1 of") == 2
+
+
 def test_a_run_begins_with_a_few_readable_lines(asked, network_file, folder, tmp_path):
     for name in ("1.png", "2.png"):
         write_image(tmp_path / "art" / name, np.full((9, 8, 3), 50, np.uint8))

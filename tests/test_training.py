@@ -559,6 +559,23 @@ def test_a_share_of_what_it_was_is_kept_and_scored(
     assert metadata["recipe"]["keep"] == 0.25
 
 
+def test_a_share_is_kept_once_where_the_disk_was_full(
+    quick, fit, training, trained, tmp_path, monkeypatch
+):
+    def full(*arguments) -> None:
+        raise OSError(28, "No space left on device")
+
+    whole, broken = tmp_path / "whole.keras", tmp_path / "broken.keras"
+    settings = {"start": trained, "epochs": 2, "keep": 0.25}
+    fit(whole, **settings)
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(training, "save_tflite", full)
+        fit(broken, **settings)
+    assert fit(broken, **settings, resume=True) == "done"
+    for first, second in zip(*map(weights, (whole, broken)), strict=True):
+        np.testing.assert_allclose(first, second, atol=1e-7)
+
+
 @pytest.fixture
 def info(caplog):
     caplog.set_level(logging.INFO, "srpoke")

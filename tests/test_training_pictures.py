@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from srpoke.course import Settings
 from srpoke.engine import Engine
 from srpoke.geometry import Planes
 from srpoke.kernels import Making
@@ -45,7 +46,7 @@ def test_previews_show_blurred_output_and_target(interpolation):
     network = Engine(lambda batch: 1 - batch, 0, Planes(), interpolation, (2.0,), Making(0.0))
     sharp = np.random.default_rng(0).random((20, 14, 3)).astype(np.float32).round()
     sharp = sharp.repeat(2, 0).repeat(2, 1)
-    picture = training.previews(network, [sharp], 2.0)
+    picture = training.previews(network, [sharp], 2.0, Settings())
     target = cv2.resize(sharp, (196, 280), interpolation=cv2.INTER_NEAREST_EXACT)
 
     def places(part: np.ndarray) -> int:

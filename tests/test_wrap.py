@@ -5,10 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from srpoke import course
+from srpoke import course, pipeline
 from srpoke.course import Settings, check_size, steps
 from srpoke.engine import load
 from srpoke.errors import BadImage, UserError
+from srpoke.finding import find_making
+from srpoke.jpeg import as_jpeg
+from srpoke.kernels import JPEG
 from srpoke.pipeline import stages, upscale
 from srpoke.wrap import WHOLE
 
@@ -71,6 +74,20 @@ def test_a_texture_is_the_middle_of_many_laid_side_by_side(engine, channels):
     assert_equal(upscale(engine, image, 4, 1, WRAP), many[4 * 48 : 5 * 48, 4 * 64 : 5 * 64])
     alone = upscale(engine, image, 4).astype(int)
     assert np.abs(alone - many[4 * 48 : 5 * 48, 4 * 64 : 5 * 64]).max() > 10
+
+
+@pytest.mark.parametrize(
+    ("settings", "shape"), [(WRAP, (48, 64)), (Settings(pad="before"), (44, 58))]
+)
+def test_a_jpeg_is_known_whatever_is_padded(engine, settings, shape, monkeypatch):
+    found, engine = [], replace(engine, knows_jpeg=True)
+    monkeypatch.setattr(
+        pipeline, "find_making", lambda *args: found.append(find_making(*args)) or found[-1]
+    )
+    for image in (texture(*shape, 3), as_jpeg(texture(*shape, 3), 75)):
+        upscale(engine, image, 2, 1, settings)
+        list(stages(engine, image, 2, 1, settings))
+    assert [making.origin == JPEG for making in found] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(

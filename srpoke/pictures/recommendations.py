@@ -1,4 +1,4 @@
-"""The README's recommendations, shown and measured on drawn creatures.
+"""The recommendations of docs/recommendations.md, shown and measured on drawn creatures.
 
 A drawn creature has a true picture at every size, so each way to enlarge it can be compared with
 the truth at exactly the size that it reaches.

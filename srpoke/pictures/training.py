@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from srpoke.course import Settings
 from srpoke.engine import Engine
 from srpoke.geometry import resize
 from srpoke.kernels import KERNELS, SPRITE_KERNEL
@@ -50,15 +51,18 @@ def curve(history: list[dict], bicubic: dict[float, float]) -> np.ndarray:
     return sheet(above([beside(legend, 16), frame, epochs]))
 
 
-def previews(engine: Engine, images: list[np.ndarray], factor: float) -> np.ndarray:
-    """Show blurred, output and target of some held-out images (metrics.truth) in rows."""
+def previews(
+    engine: Engine, images: list[np.ndarray], factor: float, settings: Settings
+) -> np.ndarray:
+    """Show blurred, output and target of some held-out images (protocol.truth) in rows."""
     rows = []
     kernel = KERNELS["nearest"] if engine.interpolation == "nearest" else SPRITE_KERNEL
     for image in images[:PREVIEWS]:
         small, sharp = shrunk(image, factor, kernel)
         size = sharp.shape[:2]
         width = max(1, round(size[1] * PREVIEW_HEIGHT / size[0]))
-        shown = [interpolate(engine.interpolation)(small, size), repair(engine)(small, size), sharp]
+        methods = interpolate(engine.interpolation), repair(engine, settings)
+        shown = [*(method(small, size) for method in methods), sharp]
         pictures = [resize(to_integer(p), PREVIEW_HEIGHT, width, "nearest") for p in shown]
         names = ["blurred", "output", "target"]
         columns = [above([label(n, 18), p]) for n, p in zip(names, pictures, strict=True)]
