@@ -1,4 +1,4 @@
-"""The chunks that PNG and WebP files are made of, for who reads or writes more than pixels."""
+"""What PNG, WebP and GIF files are made of, for who reads or writes more than pixels."""
 
 import struct
 import zlib
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}  # of a PNG
+GIF_FRAME, GIF_EXTENSION, GIF_END = 0x2C, 0x21, 0x3B  # the first byte of a block
 MOST_METADATA = 1 << 24  # bytes that a compressed profile may unpack to
 
 
@@ -38,6 +39,36 @@ def webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def webp_chunk(name: bytes, content: bytes) -> bytes:
     """Return a chunk of a WebP, of even length."""
     return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def gif_palette(flags: int) -> int:
+    """Return how many bytes of a GIF the palette has that `flags` tell of."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def gif_start(data: bytes) -> int:
+    """Return where the blocks of a GIF begin, behind its header and common palette."""
+    return 13 + gif_palette(data[10])
+
+
+def gif_blocks(data: bytes) -> Iterator[bytes]:
+    """Yield the frames and extensions of a GIF, each whole; after one that is torn, ValueError."""
+    at = gif_start(data)
+    while at < len(data) and data[at] != GIF_END:
+        start = at
+        if data[at] == GIF_FRAME:
+            at += 11 + (gif_palette(data[at + 9]) if at + 9 < len(data) else 0)
+        elif data[at] == GIF_EXTENSION:
+            at += 2
+        else:  # padding
+            at += 1
+            continue
+        while at < len(data) and data[at]:  # parts, each behind its length
+            at += 1 + data[at]
+        at += 1
+        yield data[start:at]
+        if at > len(data):
+            raise ValueError("a torn GIF")
 
 
 def unpack(data: bytes) -> bytes:

@@ -131,6 +131,8 @@ def plan_course(
 ) -> Course:
     """Return the sizes on an integer image's way; UserError where it cannot go there."""
     check_pixels(image, factor)
+    if loops < 1 or extra_passes < 0:
+        raise UserError(f"{loops} loops, {extra_passes} extra passes: at least 1 and 0 are needed")
     size, around, before = image.shape[:2], None, settings.pad == "before"
     middle = WHOLE
     if settings.wrap and before:

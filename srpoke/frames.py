@@ -1,12 +1,12 @@
-"""Animations: GIF, APNG and WebP are read, APNG and WebP written, by OpenCV.
+"""Animations: GIF, APNG and WebP are read, APNG and WebP written.
 
-It composes frames as browsers do, whatever is kept, cleared or restored between them. What it gets
-wrong is mended here: the transparency of many GIFs, and APNGs that are damaged, which it may never
-come back from. Metadata, which it leaves out, is put into the finished file.
+The frames of GIF and APNG are composed by composing.py, as browsers do it; WebP's by OpenCV, which
+writes both. What it leaves out is put into the finished file: metadata, and long times of APNG.
 """
 
 import struct
-import zlib
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from srpoke.chunks import PIXEL_CHUNKS, PNG, png_chunk, png_chunks, webp_chunk, webp_chunks
+from srpoke.composing import compose, take_apart
 from srpoke.errors import BadImage, UserError
 from srpoke.geometry import dihedral
 from srpoke.headers import read_header, upright
@@ -24,20 +25,19 @@ from srpoke.images import (
     decode_picture,
     eight_bits,
     encode,
-    on_screen,
     read_bytes,
     write_bytes,
     write_image,
 )
 from srpoke.quiet import silent_stderr
 from srpoke.record import PNG_START
+from srpoke.tiff import DAMAGE
+from srpoke.tools import to_bgra
 
 SUFFIXES = {".png": ".png", ".apng": ".png", ".webp": ".webp"}  # that can hold one: the format
 LOSSLESS = [cv2.IMWRITE_WEBP_QUALITY, 101]
-LONGEST = 65535  # ms of a frame, and times that an animation is played, that every format holds
-# a transparent pixel as a last frame: of a GIF's frames, OpenCV asks the last one for transparency
-CLEAR_FRAME = b"\x21\xf9\x04\1\0\0\0\0\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0;"
-FRAME_CHUNKS = {b"acTL", b"fcTL", b"fdAT", b"IDAT", b"IEND"}  # of an APNG, beside its colours
+LONGEST = {".png": 65535, ".webp": 2**24 - 1}  # ms of a frame that OpenCV writes, or it can hold
+MOST_PLAYS = 65535  # that every format holds
 WEBP_START = 30  # bytes: the signature and the extended header, which comes first
 WEBP_FLAGS = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
 
@@ -62,23 +62,41 @@ def read_animation(path: str | Path, max_pixels: int = MAX_PIXELS) -> Animation:
     if header.frames == 1 or not data.startswith((b"GIF8", PNG, b"RIFF")):
         picture = decode_picture(header, path, max_pixels)
         return Animation([picture.pixels], [0], 1, picture.metadata)
-    count, size = header.frames, header.size or (0, 0)
+    count, size = header.frames, header.screen or header.size or (0, 0)
     check_frames(path, count, size, max_pixels)
-    if data.startswith(b"GIF8"):
-        data = header.data.removesuffix(b";") + CLEAR_FRAME
-    whole = all(size) and (not data.startswith(PNG) or is_whole(data, count, size))
-    if whole and data.startswith(PNG):
-        data = grey_as_palette(data, header.grey_key)
-    found = _decode(data, count + 1) if whole else None
-    if not found or len(found.frames) < count:
+    try:
+        if data.startswith(b"RIFF"):
+            frames, times, plays = webp_frames(data, count)
+        else:
+            parts, plays = take_apart(data)
+            times = [part.milliseconds for part in parts]
+            frames = compose(parts, size, partial(decode_still, path=path, max_pixels=max_pixels))
+    except (BadImage, *DAMAGE):
+        frames = []
+    if len(frames) != count or not all(size):
         raise BadImage(f"{path} is a damaged animation")
-    frames = [eight_bits(on_screen(frame, header)) for frame in found.frames[:count]]
-    frames = [np.dstack([frame] * 3) if frame.ndim == 2 else frame for frame in frames]
     frames = [dihedral(frame, TURNS[header.orientation]) for frame in frames]
     opaque = all((frame[..., 3:] == 255).all() for frame in frames)
     frames = [np.ascontiguousarray(frame[..., : 3 if opaque else 4]) for frame in frames]
-    times = [int(time) for time in found.durations[:count]]
-    return Animation(frames, times, found.loop_count, upright(header.metadata))
+    return Animation(frames, times, plays, upright(header.metadata))
+
+
+def decode_still(data: bytes, path: str | Path, max_pixels: int) -> np.ndarray:
+    """Return a still picture as (H, W, 4) BGRA of 8 bits; `path` is what its errors name."""
+    return to_bgra(eight_bits(decode_picture(read_header(data), path, max_pixels).pixels))
+
+
+def webp_frames(data: bytes, count: int) -> tuple[list[np.ndarray], list[int], int]:
+    """Return the frames of a WebP as they are seen, their times in ms, and how often it is played.
+
+    BGR or BGRA; none where it is damaged.
+    """
+    with silent_stderr():
+        try:
+            _, found = cv2.imdecodeanimation(np.frombuffer(data, np.uint8), count=count)
+        except cv2.error:
+            return [], [], 0
+    return list(found.frames), [int(time) for time in found.durations], found.loop_count
 
 
 def check_frames(name: str | Path, count: int, size: tuple[int, int], max_pixels: int) -> None:
@@ -89,47 +107,6 @@ def check_frames(name: str | Path, count: int, size: tuple[int, int], max_pixels
             f"{name} has {count} frames of {width}x{height} px, "
             f"together more than {max_pixels} (--max_pixels)"
         )
-
-
-def is_whole(data: bytes, count: int, size: tuple[int, int]) -> bool:
-    """Whether an APNG has as many frames as it says, none beyond its border, and no bit is torn."""
-    frames, name = 0, b""
-    for name, content, chunk in png_chunks(data):
-        if len(chunk) != 12 + int.from_bytes(chunk[:4], "big"):
-            return False
-        if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
-            return False
-        if name == b"fcTL":
-            width, height, left, top = struct.unpack(">IIII", content[4:20].ljust(16, b"\xff"))
-            if top + height > size[0] or left + width > size[1]:
-                return False
-            frames += 1
-    return name == b"IEND" and frames == count
-
-
-def grey_as_palette(data: bytes, key: int | None) -> bytes:
-    """Return an APNG of grey values as one with a palette, as OpenCV loses their transparency.
-
-    `key` is the grey that is transparent. One of 16 bits stays as it is.
-    """
-    depth, kind = data[24:26]
-    if kind != 0 or depth > 8:
-        return data
-    greys = np.linspace(0, 255, 1 << depth).round().astype(np.uint8)
-    palette = png_chunk(b"PLTE", np.repeat(greys, 3).tobytes())
-    alphas = bytes(0 if grey == key else 255 for grey in greys)
-    chunks = [chunk for name, _, chunk in png_chunks(data) if name in FRAME_CHUNKS]
-    header = png_chunk(b"IHDR", data[16:25] + b"\3" + data[26:29])
-    return PNG + header + palette + png_chunk(b"tRNS", alphas) + b"".join(chunks)
-
-
-def _decode(data: bytes, count: int) -> cv2.Animation | None:
-    with silent_stderr():
-        try:
-            done, animation = cv2.imdecodeanimation(np.frombuffer(data, np.uint8), count=count)
-        except cv2.error:
-            return None
-    return animation if done else None
 
 
 def check_target(path: Path, source: Animation, size: tuple[int, int]) -> None:
@@ -149,20 +126,41 @@ def write_animation(
     """
     path = Path(path)
     check_target(path, source, frames[0].shape[:2])
-    if all(np.array_equal(frame, frames[0]) for frame in frames):
+    timed = zip(frames, source.milliseconds, strict=True)
+    runs = [[*run] for _, run in groupby(timed, lambda frame: frame[0].tobytes())]
+    if len(runs) == 1:
         write_image(path, frames[0], source.metadata, record)
         return
+    ending, times = SUFFIXES[path.suffix.lower()], [sum(time for _, time in run) for run in runs]
     animation = cv2.Animation()
-    animation.frames = frames
-    animation.durations = [min(time, LONGEST) for time in source.milliseconds]
-    animation.loop_count = min(source.plays, LONGEST)
-    ending = SUFFIXES[path.suffix.lower()]
+    animation.frames = [run[0][0] for run in runs]
+    animation.durations = [min(time, LONGEST[ending]) for time in times]
+    animation.loop_count = min(source.plays, MOST_PLAYS)
     options = LOSSLESS if ending == ".webp" else []
     with silent_stderr():
         done, data = cv2.imencodeanimation(ending, animation, options)
     if not done:
         raise OSError(f"{path}: could not be encoded")
-    write_bytes(path, with_metadata(data.tobytes(), source.metadata), record)
+    data = data.tobytes() if ending == ".webp" else with_times(data.tobytes(), times)
+    write_bytes(path, with_metadata(data, source.metadata), record)
+
+
+def with_times(data: bytes, times: list[int]) -> bytes:
+    """Return an APNG with the times of its frames, in ms, that OpenCV may have cut short."""
+    chunks, times = [], iter(times)
+    for name, content, chunk in png_chunks(data):
+        if name == b"fcTL":
+            delay = struct.pack(">HH", *delay_of(next(times)))
+            chunk = png_chunk(name, content[:20] + delay + content[24:])
+        chunks.append(chunk)
+    return PNG + b"".join(chunks)
+
+
+def delay_of(time: int) -> tuple[int, int]:
+    """Return ms as APNG has them, a number of 16 bits and its unit, the finest that it fits in."""
+    units = (unit for unit in (1000, 100, 10, 1) if time * unit / 1000 < 65535.5)
+    unit = next(units, 1)
+    return min(round(time * unit / 1000), 65535), unit
 
 
 def with_metadata(data: bytes, metadata: dict[str, bytes]) -> bytes:

@@ -10,7 +10,17 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
-from srpoke.chunks import PIXEL_CHUNKS, PNG, png_chunks, unpack, webp_chunks
+from srpoke.chunks import (
+    GIF_END,
+    GIF_FRAME,
+    PIXEL_CHUNKS,
+    PNG,
+    gif_blocks,
+    gif_start,
+    png_chunks,
+    unpack,
+    webp_chunks,
+)
 from srpoke.tiff import DAMAGE, Tiff, read_tiff
 
 JPEG_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # segments that hold the size
@@ -31,7 +41,7 @@ class Header:
     screen: tuple[int, int] | None = None  # the part of it, from the top left, that is to be seen
     orientation: int = 1  # EXIF's number, 1 to 8, of the turn that is still to be applied
     frames: int = 1  # pages of a TIFF, frames of an animation
-    peak: int | None = None  # the highest value of a pixel, where the dtype does not tell
+    peak: int | tuple[int, ...] | None = None  # highest value of a pixel, if the dtype is no help
     grey_key: int | None = None  # the grey value that is transparent, on the scale of `peak`
     premultiplied: bool = False  # whether colours are stored multiplied by alpha
     tiff: Tiff | None = None  # for what only a TIFF needs
@@ -155,25 +165,20 @@ def _webp(header: Header) -> None:
 
 
 def _gif(header: Header) -> None:
-    data = header.data
-    width, height, flags = struct.unpack("<HHB", data[6:11])
+    width, height = struct.unpack("<HH", header.data[6:10])
     header.size = header.screen = height, width
-    at, frames = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0), 0
-    while data[at] != 0x3B:  # the end
-        if data[at] == 0x2C:  # a frame: its place, flags and perhaps a palette, then its pixels
-            left, top, width, height, flags = struct.unpack("<HHHHB", data[at + 1 : at + 10])
+    blocks, frames = [], 0
+    for block in gif_blocks(header.data):
+        blocks.append(block)
+        if block[0] == GIF_FRAME:
+            left, top, width, height = struct.unpack("<HHHH", block[1:9])
             make_room(header, top + height, left + width)
             frames += 1
             header.frames = frames
             if frames == 1:  # it is seen whole, others as far as they lie on the screen
                 header.screen = header.size
-            at += 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-        else:
-            at += 2
-        while data[at]:  # blocks, each behind its length
-            at += 1 + data[at]
-        at += 1
-    header.data = header.data[: at + 1]  # what lies behind it is no part of the picture
+    start = header.data[: gif_start(header.data)]
+    header.data = start + b"".join(blocks) + bytes([GIF_END])  # without padding, and what is behind
 
 
 def make_room(header: Header, bottom: int, right: int) -> None:
@@ -185,9 +190,24 @@ def make_room(header: Header, bottom: int, right: int) -> None:
 
 
 def _bmp(header: Header) -> None:
-    small = int.from_bytes(header.data[14:18], "little") == 12  # the header of OS/2
-    width, height = struct.unpack("<HH" if small else "<ii", header.data[18 : 22 if small else 26])
+    if int.from_bytes(header.data[14:18], "little") == 12:
+        header.data = as_windows_bmp(header.data)
+    width, height, _, bits, packing = struct.unpack("<iiHHI", header.data[18:34])
     header.size = abs(height), abs(width)
+    if bits == 16:  # five bits a colour, which OpenCV moves up: 31 becomes 248
+        green = int.from_bytes(header.data[58:62], "little") if packing == 3 else 0
+        header.peak = 248, 252 if green == 0x7E0 else 248, 248
+
+
+def as_windows_bmp(data: bytes) -> bytes:
+    """Return a BMP of OS/2, of which OpenCV loses the colours, as one of Windows."""
+    start = int.from_bytes(data[10:14], "little")
+    width, height, planes, bits = struct.unpack("<HHHH", data[18:26])
+    colours = 1 << bits if bits <= 8 else 0
+    triples = [data[n : n + 3] for n in range(26, min(start, 26 + 3 * colours), 3)]
+    palette = b"".join(triple + b"\0" for triple in triples)
+    head = struct.pack("<IiiHHIIIIII", 40, width, height, planes, bits, 0, 0, 0, 0, len(triples), 0)
+    return data[:10] + struct.pack("<I", 54 + len(palette)) + head + palette + data[start:]
 
 
 def _pnm(header: Header) -> None:

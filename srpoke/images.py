@@ -116,9 +116,8 @@ def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray
     if tiff and tiff.scrambled(image):
         raise BadImage(f"{path} stores its channels in a way that OpenCV does not read")
     if header.peak:
-        most = np.iinfo(image.dtype).max
-        scaled = np.arange(most + 1).clip(0, header.peak) * most / header.peak + 0.5
-        image = scaled.astype(image.dtype)[image]
+        scale = np.iinfo(image.dtype).max / np.array(header.peak)
+        image = (np.minimum(image, header.peak) * scale + 0.5).astype(image.dtype)
     if header.grey_key is not None and image.ndim == 2:
         visible = np.where(image == header.grey_key, 0, np.iinfo(image.dtype).max)
         image = np.dstack([image, image, image, visible.astype(image.dtype)])
@@ -228,7 +227,8 @@ def _metadata_for(
     fitting = dict(metadata)
     if "icc" in fitting:
         space = fitting["icc"][16:20]  # a profile for ink, or for grey, spoils a picture in BGR
-        if not (space == b"RGB " or (space == b"GRAY" and image.ndim == 2)):
+        grey = image.ndim == 2 and ending != ".webp"  # which holds colours alone
+        if not (space == b"RGB " or (space == b"GRAY" and grey)):
             del fitting["icc"]
     if "xmp" in fitting:  # OpenCV writes XMP as it stands, though each format wants it its own way
         before = XMP_IN_JPEG if ending == ".jpg" else b""

@@ -130,7 +130,8 @@ def is_result(path: Path, save_path: Path) -> bool:
     found = RESULT.fullmatch(path.name)
     if not found:
         return False
-    beside = [found[1], *(found[1] + ending for ending in IMAGE_SUFFIXES)]
+    unnumbered = re.sub(r"_\d+$", "", found[1])
+    beside = [found[1], unnumbered, *(found[1] + ending for ending in IMAGE_SUFFIXES)]
     return true_path(save_path) in true_path(path).parents or any(
         os.path.exists(path.with_name(name)) for name in beside
     )

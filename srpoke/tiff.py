@@ -56,7 +56,10 @@ class Tiff:
         counter, offset, before = self.letters
         size = before + struct.calcsize(offset)
         start = at + struct.calcsize(counter)
-        places = [start + n * size for n in range(self._unpack(counter, at))]
+        count = self._unpack(counter, at)
+        if start + count * size > len(self.data):
+            raise ValueError(f"{count} entries, more than there are bytes for")
+        places = [start + n * size for n in range(count)]
         entries = {self._unpack("H", place): place for place in places}
         return entries, self._unpack(offset, start + len(places) * size)
 

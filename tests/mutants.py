@@ -107,6 +107,12 @@ metadata.py -> engine: a damaged export is run
 tools.py -> kernels: hidden colours leak
     image[..., :3] * alpha, alpha]
     image]
+composing.py -> frames: what controlled the frame before holds on
+    control = NO_CONTROL
+    pass
+composing.py -> frames: nothing is restored
+    canvas = before
+    pass
 training.py: drawings of held-out files
     not in unseen}
     }

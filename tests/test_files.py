@@ -120,6 +120,44 @@ def test_a_tag_of_any_type_is_read_or_refused(tmp_path, tag, letter):
         assert images.read_image(tmp_path / "a.tif").shape[:2] == RGBA.shape[:2]
 
 
+def test_a_tiff_that_promises_more_entries_than_it_has_bytes_is_refused_at_once(read):
+    with pytest.raises(BadImage):
+        read(struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, 2**40) + bytes(40))
+
+
+def bmp(size: int, bits: int, packing: int, tables: bytes, stored: bytes) -> bytes:
+    """A BMP of 8 x 4 px, of OS/2 where `size`, of its header, is 12; `stored` is from below."""
+    if size == 12:
+        head = struct.pack("<IHHHH", 12, 8, 4, 1, bits)
+    else:
+        head = struct.pack("<IiiHHIIIIII", 40, 8, 4, 1, bits, packing, len(stored), 0, 0, 0, 0)
+    start = 14 + len(head) + len(tables)
+    return b"BM" + struct.pack("<IHHI", start + len(stored), 0, 0, start) + head + tables + stored
+
+
+def test_bmps_of_os2_keep_their_colours(read):
+    pixels = RNG.integers(0, 256, (4, 8, 3), dtype=np.uint8)
+    data = bmp(12, 24, 0, b"", pixels[::-1].tobytes())
+    np.testing.assert_array_equal(read(data).pixels, pixels)
+    palette = RNG.integers(0, 256, (256, 3), dtype=np.uint8)
+    data = bmp(12, 8, 0, palette.tobytes(), pixels[::-1, :, 0].tobytes())
+    np.testing.assert_array_equal(read(data).pixels[..., :3], palette[pixels[..., 0]])
+
+
+@pytest.mark.parametrize("green", [5, 6])
+def test_bmps_of_16_bits_are_as_bright_as_they_are(read, green):
+    highest = [31, 2**green - 1, 31]
+    colours = [RNG.integers(0, most, (4, 8), endpoint=True) for most in highest]  # B, G, R
+    colours = [
+        np.where(RNG.random((4, 8)) < 0.2, *each) for each in zip(highest, colours, strict=True)
+    ]
+    stored = (colours[2] << 5 + green | colours[1] << 5 | colours[0]).astype("<u2")
+    masks = struct.pack("<III", 0xF800, 0x7E0, 0x1F) if green == 6 else b""
+    data = bmp(40, 16, 3 if masks else 0, masks, stored[::-1].tobytes())
+    expected = np.stack(colours, axis=2) * (255 / np.array(highest))
+    assert np.abs(read(data).pixels[..., :3] - expected).max() <= 0.5
+
+
 # Turn
 
 FORMATS = {
@@ -171,6 +209,14 @@ def test_profile_exif_and_xmp_are_kept_upright(read, tmp_path, source, target, m
         assert xmp.rstrip(b"\0") == XMP.replace(b'"6"', b'"1"')
     images.write_image(tmp_path / f"plain{target}", picture.pixels)
     assert not {"icc_profile", "exif", "xmp"} & set(Image.open(tmp_path / f"plain{target}").info)
+
+
+def test_a_grey_profile_does_not_go_into_a_webp_of_colours(tmp_path):
+    icc = bytearray(profile())
+    icc[16:20] = b"GRAY"
+    for name, kept in (("a.png", True), ("a.webp", False)):
+        images.write_image(tmp_path / name, RGBA[..., 0], {"icc": bytes(icc)})
+        assert ("icc" in images.read_picture(tmp_path / name).metadata) == kept
 
 
 @pytest.mark.parametrize("packed", [False, True])

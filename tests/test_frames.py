@@ -137,30 +137,40 @@ def gif_pixels(indices: np.ndarray) -> bytes:
     return b"\x08" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
 
 
-def make_gif(seed: int, beyond: int = 0) -> tuple[bytes, list[np.ndarray]]:
+def make_gif(
+    seed: int, beyond: int = 0, common_palette: bool = True, controls: bool = True
+) -> tuple[bytes, list[np.ndarray]]:
     """A GIF of five frames of any size, place, disposal and palette, and what is to be seen.
 
     All but the first may reach `beyond` the screen by so many pixels, to the right and below.
+    Without a `common_palette` each has one of its own; without all `controls`, every second one is
+    opaque, stays, and takes no time.
     """
     rng = np.random.default_rng(seed)
     height, width = (int(n) for n in rng.integers(1, 20, size=2))
     common = rng.integers(0, 256, (256, 3), dtype=np.uint8)
-    data = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, rng.integers(256), 0)
-    data += common.tobytes() + b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x02\0\0"
+    flags = 0xF7 if common_palette else 0x70
+    data = b"GIF89a" + struct.pack("<HHBBB", width, height, flags, rng.integers(256), 0)
+    data += (
+        common.tobytes() if common_palette else b""
+    ) + b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x02\0\0"
     screen = height, width
     canvas, expected = np.zeros((height + beyond, width + beyond, 4), np.uint8), []
     for n in range(5):
         h, w = int(rng.integers(1, height + 1)), int(rng.integers(1, width + 1))
         more = beyond if n else 0
         y, x = (int(rng.integers(a - b + 1 + more)) for a, b in zip(screen, (h, w), strict=True))
-        own, disposal = rng.random() < 0.3, int(rng.integers(4))
+        own, disposal = rng.random() < 0.3 or not common_palette, int(rng.integers(4))
         palette = rng.integers(0, 256, (256, 3), dtype=np.uint8) if own else common
         indices = rng.integers(0, 256, (h, w), dtype=np.uint8)
         key = int(rng.integers(256)) if rng.random() < 0.7 else None
         if key is not None:
             indices[rng.random((h, w)) < 0.5] = key
-        flags = disposal << 2 | (key is not None)
-        data += b"\x21\xf9\x04" + struct.pack("<BHBB", flags, n + 1, key or 0, 0)
+        if controls or n % 2 == 0:
+            flags = disposal << 2 | (key is not None)
+            data += b"\x21\xf9\x04" + struct.pack("<BHBB", flags, n + 1, key or 0, 0)
+        else:
+            disposal, key = 0, None
         data += b"\x2c" + struct.pack("<HHHHB", x, y, w, h, 0x87 if own else 0)
         data += (palette.tobytes() if own else b"") + gif_pixels(indices)
         before, area = canvas.copy(), canvas[y : y + h, x : x + w]
@@ -204,6 +214,46 @@ def test_gif(read):
         assert animation.plays == 3  # it says two repetitions
 
 
+def test_a_gif_whose_frames_all_have_palettes_of_their_own(read):
+    for seed in SEEDS:
+        data, expected = make_gif(seed, common_palette=False)
+        assert_same(read(data).frames, expected)
+
+
+def test_what_controls_a_frame_of_a_gif_holds_for_it_alone(read):
+    for seed in SEEDS:
+        data, expected = make_gif(seed, controls=False)
+        animation = read(data)
+        assert_same(animation.frames, expected)
+        assert animation.milliseconds == [10, 0, 30, 0, 50]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"NETSCAPE2.0", b"ANIMEXTS1.0"),
+        (b"\x21\xff\x0bNETSCAPE", b"\x21\xfe\x02hi\0\x21\xff\x0bNETSCAPE"),  # a comment
+        (b"\x21\xff\x0bNETSCAPE", b"\0\0\x21\xff\x0bNETSCAPE"),  # padding
+    ],
+)
+def test_gifs_by_other_hands(read, old, new):
+    data, expected = make_gif(2)
+    animation = read(data.replace(old, new))
+    assert_same(animation.frames, expected)
+    assert animation.plays == 3
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_gif_may_lack_its_end(read, count):
+    target, image = io.BytesIO(), Image.fromarray(np.arange(63, dtype=np.uint8).reshape(7, 9))
+    more = [image.rotate(180)] * (count - 1)
+    image.save(target, "GIF", save_all=True, append_images=more)
+    data = target.getvalue()
+    assert_same(read(data[:-1]).frames, read(data).frames)
+    with pytest.raises(BadImage):
+        read(data[:-9])
+
+
 @pytest.mark.parametrize("behind", [b"\0", b"\n", b";;", b"\0;"])
 def test_what_lies_behind_a_gif_is_no_part_of_it(read, behind):
     for seed in SEEDS:
@@ -241,16 +291,27 @@ def test_apng(read, half, still_first):
         assert animation.plays == 2
 
 
+def test_what_an_opaque_apng_clears_is_transparent(read):
+    frames = [(np.full((6, 9), value, np.uint8), 0, 0, CLEAR, False, 40) for value in (50, 90)]
+    frames[1] = (frames[1][0][:2, :3], 1, 2, KEEP, False, 40)
+    expected = np.zeros((6, 9, 4), np.uint8)
+    expected[1:3, 2:5] = 90, 90, 90, 255
+    shown = read(make_apng((6, 9), frames)).frames
+    assert_same(shown, [np.dstack([frames[0][0]] * 3), expected])
+
+
 @pytest.mark.parametrize("key", [None, 1])
-@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
 def test_apng_of_grey(read, depth, key):
     rng = np.random.default_rng(8)
     canvas, frames, expected = np.zeros((6, 9, 4), np.uint8), [], []
     for n in range(3):
         width = 9 if n == 0 else 4
         pixels = rng.integers(0, min(1 << depth, 4), (6, width), dtype=np.uint8)
-        frames.append((pixels, 0, 0, KEEP, True, 40))
-        bgra = np.dstack([pixels * (255 // ((1 << depth) - 1))] * 3 + [np.full((6, width), 255)])
+        stored = pixels.astype(">u2") if depth == 16 else pixels
+        frames.append((stored, 0, 0, KEEP, True, 40))
+        greys = np.round(pixels * (255 / ((1 << depth) - 1)))
+        bgra = np.dstack([greys] * 3 + [np.full((6, width), 255)])
         shown = pixels != key if key is not None else pixels >= 0
         canvas[:, :width][shown] = bgra[shown]
         expected.append(canvas.copy())
@@ -268,6 +329,17 @@ def test_apng_of_16_bits_becomes_one_of_8(read, shape):
         values = np.atleast_3d(np.round(image / 257)).astype(np.uint8)
         expected = np.dstack([values] * 3) if len(shape) == 2 else values
         assert_same([frame], [expected])
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_apng_of_16_bits_is_composed_as_one_of_8(read, over):
+    for seed in SEEDS:
+        size, frames, _ = make_frames(seed, 3)
+        frames = [(*frame[:4], over, 40) for frame in frames]
+        wide = [(frame[0].astype(">u2") * 257, *frame[1:]) for frame in frames]
+        assert_same(
+            read(make_apng(size, wide, depth=16)).frames, read(make_apng(size, frames)).frames
+        )
 
 
 def test_webp(read):
@@ -310,6 +382,7 @@ def test_all_frames_count_before_any_is_decoded(read, monkeypatch):
     files = make_gif(1)[0], make_apng(size, frames), make_webp(size, frames)
     assert len(read(files[1], max_pixels=pixels).frames) == 5
     monkeypatch.setattr(cv2, "imdecodeanimation", None)
+    monkeypatch.setattr(cv2, "imdecodeWithMetadata", None)
     for data in files[1:]:
         with pytest.raises(BadImage, match="5 frames of .*max_pixels"):
             read(data, max_pixels=pixels - 1)
@@ -327,6 +400,7 @@ def test_all_frames_count_before_any_is_decoded(read, monkeypatch):
 )
 def test_torn_apng_is_refused_without_decoding_it(read, monkeypatch, change):
     monkeypatch.setattr(cv2, "imdecodeanimation", None)
+    monkeypatch.setattr(cv2, "imdecodeWithMetadata", None)
     with pytest.raises(BadImage, match="damaged animation"):
         read(change(make_apng(*make_frames(2, 3)[:2])))
 
@@ -336,6 +410,7 @@ def test_apng_with_a_frame_beyond_its_border_is_refused(read, monkeypatch):
     pixels, _, _, *rest = frames[1]
     frames[1] = (pixels, size[0] - len(pixels) + 1, 0, *rest)
     monkeypatch.setattr(cv2, "imdecodeanimation", None)
+    monkeypatch.setattr(cv2, "imdecodeWithMetadata", None)
     with pytest.raises(BadImage, match="damaged animation"):
         read(make_apng(size, frames))
 
@@ -393,12 +468,22 @@ def test_equal_frames_are_shown_for_as_long(tmp_path, name):
     assert len(read_animation(tmp_path / name).frames) == 1
 
 
-def test_longest_times_and_most_loops_do_not_overflow(tmp_path):
-    frames = [np.full((4, 5, 3), value, np.uint8) for value in (9, 200)]
-    for name in ("x.png", "x.webp"):
-        write_animation(tmp_path / name, frames, Animation(frames, [70000, 5], 65536, {}))
-        animation = read_animation(tmp_path / name)
-        assert animation.milliseconds == [65535, 5] and animation.plays == 65535
+@pytest.mark.parametrize(
+    ("name", "times", "expected"),
+    [
+        ("x.png", [65535, 5, 65536], [65535, 5, 65540]),  # to a hundredth of a second
+        ("x.png", [70000, 655360, 10**9], [70000, 655400, 65535000]),
+        ("x.webp", [70000, 5, 10**9], [70000, 5, 2**24 - 1]),
+    ],
+)
+def test_longest_times_and_most_loops_do_not_overflow(tmp_path, name, times, expected):
+    frames = [np.full((4, 5, 3), value, np.uint8) for value in (9, 100, 200)]
+    write_animation(tmp_path / name, frames, Animation(frames, times, 65536, {}))
+    animation = read_animation(tmp_path / name)
+    assert animation.milliseconds == expected and animation.plays == 65535
+    frames, times = [frames[0], frames[0], frames[2]], [40000, 40000, 7]
+    write_animation(tmp_path / name, frames, Animation(frames, times, 0, {}))
+    assert read_animation(tmp_path / name).milliseconds == [80000, 7]
 
 
 def test_a_format_without_animations_is_refused_and_nothing_is_written(tmp_path):

@@ -100,6 +100,17 @@ def test_results_are_not_read_as_sources(files, tmp_path, recursive, out):
     assert plan_jobs([folder], folder / out, ENDING, recursive) == first
 
 
+def test_numbered_results_are_not_read_as_sources(files, tmp_path):
+    folder = tmp_path / "in"
+    sources = files("a.png", "sub/a.png")
+    for job in plan_jobs(sources, folder, ENDING, False):
+        job.target.touch()
+    assert (folder / f"a.png_2{ENDING}").is_file()
+    assert [job.source for job in plan_jobs([folder], folder / "large", ENDING, False)] == sources[
+        :1
+    ]
+
+
 def test_an_image_that_a_result_would_replace_is_left_out_with_a_word(files, tmp_path, caplog):
     source, result = files("a.png", f"a{ENDING}")
     (job,) = plan_jobs([result, source], tmp_path / "in", ENDING, False)

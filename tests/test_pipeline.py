@@ -11,7 +11,7 @@ from srpoke.alpha import composite
 from srpoke.back_projection import back_project
 from srpoke.course import Settings, check_size, output_sizes, steps
 from srpoke.engine import Engine
-from srpoke.errors import BadImage
+from srpoke.errors import BadImage, UserError
 from srpoke.geometry import Planes, resize
 from srpoke.images import MAX_PIXELS
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
@@ -478,6 +478,12 @@ def test_opaque_image_equals_the_one_without_alpha():
 
 
 # Depth and channels
+
+
+@pytest.mark.parametrize(("loops", "extra"), [(0, 0), (-1, 0), (1, -1)])
+def test_loops_and_passes_that_cannot_be_are_refused(loops, extra):
+    with pytest.raises(UserError, match="at least 1 and 0"):
+        upscale(engine(brighten), noise(4, 4, 3), 2, loops, extra_passes=extra)
 
 
 @pytest.mark.parametrize("channels", [(), (3,), (4,)])

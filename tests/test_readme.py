@@ -95,6 +95,11 @@ def test_the_option_tables_hold_what_the_parsers_hold(script, monkeypatch):
     assert not unnamed
 
 
+def test_the_layers_are_those_of_training():
+    for option, values in (("--nn_filters", Recipe().filters), ("--nn_kernels", Recipe().kernels)):
+        assert table_of("train")[option][1].endswith(f": {' '.join(map(str, values))}")
+
+
 def test_the_learning_rates_are_those_of_training():
     text = f"{Recipe().learning_rate}; {TUNING_RATE} with `--fine_tune`"
     assert text in table_of("train")["--learning_rate"][1]
