@@ -146,14 +146,17 @@ def write_animation(
 
 
 def with_times(data: bytes, times: list[int]) -> bytes:
-    """Return an APNG with the times of its frames, in ms, that OpenCV may have cut short."""
-    chunks, times = [], iter(times)
+    """Return an APNG with the times of its frames, in ms, that OpenCV may have cut short.
+
+    Unless it has joined some that differ where nobody sees it, and added up their times.
+    """
+    chunks, left = [], iter(times)
     for name, content, chunk in png_chunks(data):
         if name == b"fcTL":
-            delay = struct.pack(">HH", *delay_of(next(times)))
+            delay = struct.pack(">HH", *delay_of(next(left)))
             chunk = png_chunk(name, content[:20] + delay + content[24:])
         chunks.append(chunk)
-    return PNG + b"".join(chunks)
+    return data if [*left] else PNG + b"".join(chunks)
 
 
 def delay_of(time: int) -> tuple[int, int]:

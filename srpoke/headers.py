@@ -109,7 +109,7 @@ def _png(header: Header) -> None:
             value = int.from_bytes(content[:2], "big") & (1 << depth) - 1
             header.grey_key = value * (255 // ((1 << depth) - 1)) if depth < 8 else value
         elif name == b"acTL":
-            header.frames = int.from_bytes(content[:4], "big")
+            header.frames = max(1, int.from_bytes(content[:4], "big"))
         elif name == b"eXIf":
             header.metadata["exif"] = content
         elif name == b"iCCP":

@@ -468,6 +468,21 @@ def test_equal_frames_are_shown_for_as_long(tmp_path, name):
     assert len(read_animation(tmp_path / name).frames) == 1
 
 
+def test_frames_that_differ_where_nobody_sees_it_keep_their_times(tmp_path):
+    frames = [np.zeros((4, 5, 4), np.uint8) for _ in range(3)]
+    frames[1][0, 0, :3] = 99
+    frames[2][1, 1] = 255
+    write_animation(tmp_path / "x.png", frames, Animation(frames, [10, 20, 40], 0, {}))
+    assert read_animation(tmp_path / "x.png").milliseconds == [30, 40]
+
+
+def test_an_animation_without_frames_is_a_still_picture(read):
+    size, frames, _ = make_frames(1, 2)
+    data = make_apng(size, frames, still_first=True)
+    animation = read(data.replace(b"acTL\0\0\0\5", b"acTL\0\0\0\0"))
+    assert_same(animation.frames, [np.full((*size, 4), 77, np.uint8)])
+
+
 @pytest.mark.parametrize(
     ("name", "times", "expected"),
     [
