@@ -9,6 +9,8 @@ RICH = 8  # grey levels between the darkest and the brightest pixel of a block t
 ZERO = 1.0  # grey levels: a coefficient below it may have been rounded to 0
 OTHER_GRIDS = (2, 6), (3, 5), (4, 4), (5, 2)  # px: rows and columns by which blocks are moved
 FEWEST = 12  # blocks that can tell: the zeros of fewer are chance
+EQUAL = 0.25  # grey levels: neighbours that differ by less are of one colour
+EVEN = 0.4  # of neighbours are equal at least in what was drawn with few colours, seldom in a JPEG
 MORE = 0.045  # of the coefficients are 0 in the blocks of a JPEG than in those of any other grid
 
 
@@ -26,20 +28,33 @@ def was_jpeg(image: np.ndarray) -> bool:
 
     JPEG rounds the cosine transform of each block of 8 x 8 px, most of it to 0. So more of it is 0
     there than in blocks that are cut at other places, even and odd ones, as pixel art has a grid of
-    its own. (What is put together from tiles of 8 px, each of a piece, cannot be told from it.)
+    its own. In a few flat colours that may be chance; but then most neighbours are equal, which
+    rounding leaves where nothing is drawn alone. (What is put together from tiles of 8 px, each of
+    a piece and of many colours, cannot be told from it.)
     """
     grey = 255 * cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    own, *others = (zeros(grey[top:, left:]) for top, left in [(0, 0), *OTHER_GRIDS])
-    return bool(own - np.max(others) > MORE)  # False also where too few blocks can tell
+    own, *others = (rich_blocks(grey[top:, left:]) for top, left in [(0, 0), *OTHER_GRIDS])
+    more = zeros(own) - np.max([zeros(blocks) for blocks in others])
+    return bool(more > MORE and evenness(own) < EVEN)  # False also where too few blocks can tell
 
 
-def zeros(grey: np.ndarray) -> float:
-    """Return which share of an (H, W) image's blocks is 0 when transformed; NaN of too few."""
+def rich_blocks(grey: np.ndarray) -> np.ndarray:
+    """Return the blocks of an (H, W) image that can tell, (n, BLOCK, BLOCK)."""
     rows, columns = (size // BLOCK for size in grey.shape)
     blocks = grey[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
     blocks = blocks.transpose(0, 2, 1, 3).reshape(-1, BLOCK, BLOCK)
-    blocks = blocks[np.ptp(blocks, axis=(1, 2)) > RICH]
+    return blocks[np.ptp(blocks, axis=(1, 2)) > RICH]
+
+
+def zeros(blocks: np.ndarray) -> float:
+    """Return which share of (n, BLOCK, BLOCK) grey blocks is 0 when transformed; NaN of too few."""
     if len(blocks) < FEWEST:
         return np.nan
     cosines = cv2.dct(np.eye(BLOCK, dtype=np.float32), flags=cv2.DCT_ROWS).T  # (frequency, pixel)
     return float((np.abs(cosines @ blocks @ cosines.T) < ZERO).mean())
+
+
+def evenness(blocks: np.ndarray) -> float:
+    """Return which share of neighbours are equal in (n, BLOCK, BLOCK) grey blocks."""
+    equal = [np.abs(np.diff(blocks, axis=axis)) < EQUAL for axis in (1, 2)]
+    return float(np.mean([share.mean() for share in equal]))

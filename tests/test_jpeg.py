@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 from dataset.draw_creatures import draw_creature
-from srpoke.jpeg import SAMPLINGS, as_jpeg, was_jpeg, zeros
+from srpoke.jpeg import (
+    MORE,
+    OTHER_GRIDS,
+    SAMPLINGS,
+    as_jpeg,
+    evenness,
+    rich_blocks,
+    was_jpeg,
+    zeros,
+)
 from srpoke.tools import flatten, to_float
 from tests.odd_files import through_jpeg
 
@@ -58,10 +67,33 @@ def test_zeros_of_a_wave_are_all_coefficients_but_two():
     phase = (2 * np.arange(8) + 1) * np.pi / 16
     wave = 20 * np.outer(np.cos(3 * phase), np.cos(5 * phase))
     for block in range(12):
-        assert np.isnan(zeros(grey))
+        assert np.isnan(zeros(rich_blocks(grey)))
         top, left = 8 * (block % 4), 8 * (block // 4)
         grey[top : top + 8, left : left + 8] += wave
-    assert zeros(grey) == pytest.approx(62 / 64)
+    assert zeros(rich_blocks(grey)) == pytest.approx(62 / 64)
+
+
+def icon(seed: int) -> np.ndarray:
+    """Bars of flat colours, uint8 BGR, that begin and end on a grid of 8 px or beside it."""
+    bars = np.random.default_rng(seed).integers(0, 256, (12, 24, 3), dtype=np.uint8)
+    return bars.repeat(8, axis=0).repeat([3, 5] * 12, axis=1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_flat_colours_on_the_grid_are_no_jpeg_until_saved_as_one(seed):
+    grey = icon(seed).mean(axis=2)
+    own, *others = (zeros(rich_blocks(grey[y:, x:])) for y, x in [(0, 0), *OTHER_GRIDS])
+    assert own > max(others) + MORE  # so zeros alone would take it for one
+    assert not was_jpeg(to_float(icon(seed)))
+    assert was_jpeg(to_float(as_jpeg(icon(seed), 75)))
+
+
+def test_evenness_is_the_share_of_equal_neighbours():
+    blocks = np.zeros((3, 8, 8), np.float32)
+    blocks[0, :, 4:] = 1  # one of seven differences in each row
+    blocks[1] += np.arange(8) * 0.2  # less than a quarter of a level
+    blocks[2] = np.arange(64).reshape(8, 8)
+    assert evenness(blocks) == pytest.approx((1 - 1 / 14 + 1 + 0) / 3)
 
 
 @pytest.mark.parametrize("times", [2, 4, 8])
