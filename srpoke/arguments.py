@@ -129,12 +129,15 @@ class Parser(argparse.ArgumentParser):
         return args
 
     def _numbers_last(self, args: list[str]) -> list[str]:
-        """Move options that take several values to the end: they would swallow the paths behind.
+        """Move options that take several numbers or choices last: they would swallow paths behind.
 
-        Not those that take paths. A value that does not fit stays with its option, unless it stands
-        last and may be a path.
+        Those that take any words stay. A value that does not fit stays with its option, unless it
+        stands last and may be a path.
         """
-        several = [a for a in self._actions if a.nargs == "+" and a.type is not user_path]
+        words = user_path, None
+        several = [
+            a for a in self._actions if a.nargs == "+" and (a.choices or a.type not in words)
+        ]
         fitting = {
             name: a.choices.__contains__ if a.choices else is_number
             for a in several

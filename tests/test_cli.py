@@ -255,3 +255,22 @@ def test_an_option_of_several_words_keeps_them():
     parser.add_argument("--names", nargs="+")
     args = parser.parse_args(["x.tflite", "--names", "a.png", "b.png"])
     assert vars(args) == {"network": ["x.tflite"], "names": ["a.png", "b.png"]}
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["net", "more", "--names", "a", "b", "--scale", "2", "3"],
+        ["--scale", "2", "3", "--kind", "box", "area", "net", "more", "--names", "a", "b"],
+        ["net", "--names", "a", "b", "--kind", "box", "area", "more", "--scale", "2", "3"],
+    ],
+)
+def test_options_keep_their_values_and_leave_the_paths(argv):
+    parser = Parser("")
+    parser.add_argument("network", nargs="+")
+    parser.add_argument("--names", nargs="+")
+    parser.add_argument("--scale", type=float, nargs="+")
+    parser.add_argument("--kind", choices=["box", "area"], nargs="+", default=["box", "area"])
+    args = parser.parse_args(argv)
+    assert args.network == ["net", "more"] and args.names == ["a", "b"]
+    assert args.scale == [2, 3] and args.kind == ["box", "area"]
