@@ -262,7 +262,7 @@ def test_an_option_of_several_words_keeps_them():
     [
         ["net", "more", "--names", "a", "b", "--scale", "2", "3"],
         ["--scale", "2", "3", "--kind", "box", "area", "net", "more", "--names", "a", "b"],
-        ["net", "--names", "a", "b", "--kind", "box", "area", "more", "--scale", "2", "3"],
+        ["net", "--kind", "box", "area", "more", "--scale", "2", "3", "--names", "a", "b"],
     ],
 )
 def test_options_keep_their_values_and_leave_the_paths(argv):
