@@ -16,6 +16,7 @@ from srpoke.headers import read_header
 from tests.odd_files import XMP, exif, grey, png, profile, saved, tiff
 
 RNG = np.random.default_rng(0)
+HOLDING_ALPHA = folders.IMAGE_SUFFIXES - images.OPAQUE - {".pbm"}  # which is no target
 RGBA = RNG.integers(0, 256, (20, 24, 4), dtype=np.uint8)
 
 
@@ -385,7 +386,7 @@ def test_what_holds_no_transparency_is_laid_on_white(tmp_path, ending, depth):
     np.testing.assert_allclose(seen[4, [2, 13]] / most, [[1, 1, 1], [0, 0, 1]], atol=0.03)
 
 
-@pytest.mark.parametrize("ending", sorted(folders.IMAGE_SUFFIXES - images.OPAQUE - {".pbm"}))
+@pytest.mark.parametrize("ending", sorted(HOLDING_ALPHA))
 def test_every_other_format_holds_transparency(tmp_path, ending):
     image = np.full((32, 32, 4), 255, np.uint8)
     image[:, :16, 3] = 0
@@ -394,7 +395,7 @@ def test_every_other_format_holds_transparency(tmp_path, ending):
     assert alpha[4, 2] < 9 and alpha[4, 30] > 246
 
 
-@pytest.mark.parametrize("ending", sorted(folders.IMAGE_SUFFIXES - images.OPAQUE - {".gif"}))
+@pytest.mark.parametrize("ending", sorted(HOLDING_ALPHA - {".gif"}))
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [(), (4,)])
 def test_nothing_is_lost_that_a_format_can_hold(tmp_path, ending, depth, channels):
