@@ -66,8 +66,11 @@ pictures/training.py -> training_pictures: the curve upside down
     (high - np.array(line))
     (np.array(line) - low)
 jpeg.py: every grid is that of a JPEG
-    own - np.max(others) > MORE
-    own > MORE
+    zeros(own) - np.max(
+    zeros(own) - 0 * np.max(
+jpeg.py: few flat colours are a JPEG
+    evenness(own) < EVEN
+    True
 tools.py -> patches: JPEG is not told
     making._replace(origin=JPEG)
     making
