@@ -52,11 +52,15 @@ share = number(float, 0, high=1)
 enlarging = number(float, 1, inclusive=False)
 
 
+def are_digits(*words: str) -> bool:
+    """Whether words are whole numbers, of less than ten digits."""
+    return all(word.isascii() and word.isdecimal() and len(word) < 10 for word in words)
+
+
 def pixels(text: str) -> tuple[int, int]:
     """Argparse type of a size in pixels, width and height: 512x300."""
     width, _, height = text.lower().partition("x")
-    digits = all(word.isascii() and word.isdecimal() and len(word) < 10 for word in (width, height))
-    if not (digits and int(width) and int(height)):
+    if not (are_digits(width, height) and int(width) and int(height)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a width and height such as 512x300")
     return int(width), int(height)
 
@@ -64,8 +68,7 @@ def pixels(text: str) -> tuple[int, int]:
 def part(text: str) -> tuple[int, int]:
     """Argparse type of a part of the work, the n-th of N: 3/16."""
     n, _, total = text.partition("/")
-    digits = all(word.isascii() and word.isdecimal() and len(word) < 10 for word in (n, total))
-    if not (digits and 1 <= int(n) <= int(total)):
+    if not (are_digits(n, total) and 1 <= int(n) <= int(total)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a part such as 3/16, of 1/16 to 16/16")
     return int(n), int(total)
 
@@ -151,10 +154,10 @@ class Parser(argparse.ArgumentParser):
         first, last = [], []
         for group in groups:
             count = 0
-            fits = [fitting[name] for name in fitting if group and name.startswith(group[0])]
-            if fits:
+            named = (fitting[name] for name in fitting if group and name.startswith(group[0]))
+            if fits := next(named, None):
                 count = len(group)
-                while count > 2 and not fits[0](group[count - 1]):
+                while count > 2 and not fits(group[count - 1]):
                     count -= 1
             last += group[:count]
             first += group[count:]

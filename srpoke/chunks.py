@@ -21,6 +21,11 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         at += length + 12
 
 
+def is_torn(chunk: bytes) -> bool:
+    """Whether a chunk of a PNG is shorter than it says."""
+    return len(chunk) != 12 + int.from_bytes(chunk[:4], "big")
+
+
 def png_chunk(name: bytes, content: bytes) -> bytes:
     """Return a chunk of a PNG."""
     check = zlib.crc32(name + content)

@@ -13,12 +13,12 @@ import numpy as np
 
 from srpoke.chunks import (
     GIF_END,
-    GIF_EXTENSION,
     GIF_FRAME,
     PNG,
     gif_blocks,
     gif_palette,
     gif_start,
+    is_torn,
     png_chunk,
     png_chunks,
 )
@@ -47,9 +47,9 @@ def take_apart(data: bytes) -> tuple[list[Part], int]:
 
     Raises ValueError, or another of DAMAGE, where a file is torn.
     """
-    parts = png_parts(data) if data.startswith(PNG) else gif_parts(data)
-    plays = png_plays(data) if data.startswith(PNG) else gif_plays(data)
-    return [*parts], plays
+    if data.startswith(PNG):
+        return [*png_parts(data)], png_plays(data)
+    return [*gif_parts(data)], gif_plays(data)
 
 
 def gif_parts(data: bytes) -> Iterator[Part]:
@@ -77,7 +77,7 @@ def gif_parts(data: bytes) -> Iterator[Part]:
 def gif_plays(data: bytes) -> int:
     """Return how often a GIF is played: it says how often that is repeated."""
     for block in gif_blocks(data):
-        if block[0] == GIF_EXTENSION and block.startswith(LOOPS) and block[14:16] == b"\3\1":
+        if block.startswith(LOOPS) and block[14:16] == b"\3\1":
             repeated = int.from_bytes(block[16:18], "little")
             return repeated + 1 if repeated else 0
     return 1
@@ -110,7 +110,7 @@ def whole_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield (name, content) of a PNG's chunks; ValueError where one is torn or the last lacks."""
     name = b""
     for name, content, chunk in png_chunks(data):
-        if len(chunk) != 12 + int.from_bytes(chunk[:4], "big"):
+        if is_torn(chunk):
             raise ValueError("a torn PNG")
         if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
             raise ValueError("a PNG with a torn bit")

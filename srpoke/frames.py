@@ -161,7 +161,7 @@ def with_times(data: bytes, times: list[int]) -> bytes:
 
 def delay_of(time: int) -> tuple[int, int]:
     """Return ms as APNG has them, a number of 16 bits and its unit, the finest that it fits in."""
-    units = (unit for unit in (1000, 100, 10, 1) if time * unit / 1000 < 65535.5)
+    units = (unit for unit in (1000, 100, 10) if time * unit / 1000 < 65535.5)
     unit = next(units, 1)
     return min(round(time * unit / 1000), 65535), unit
 

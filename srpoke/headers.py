@@ -17,6 +17,7 @@ from srpoke.chunks import (
     PNG,
     gif_blocks,
     gif_start,
+    is_torn,
     png_chunks,
     unpack,
     webp_chunks,
@@ -93,7 +94,7 @@ def _png(header: Header) -> None:
     chunks = list(png_chunks(header.data))
     # further frames and damaged metadata are no reason to fail, or to crash; and OpenCV would make
     # room for all that a torn chunk promises
-    whole = all(len(chunk) == 12 + int.from_bytes(chunk[:4], "big") for *_, chunk in chunks)
+    whole = not any(is_torn(chunk) for *_, chunk in chunks)
     kept = [chunk for name, _, chunk in chunks if name in PIXEL_CHUNKS]
     header.data = PNG + b"".join(kept) if whole and chunks[-1][0] == b"IEND" else b""
     kind = None

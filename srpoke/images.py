@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 EIGHT_BIT = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".dib"}
 OPAQUE = {".jpg", ".jpeg", ".jpe", ".jfif", ".pgm", ".ppm", ".pnm"}  # hold no alpha
 HIDING = {*OPAQUE, ".webp", ".gif"}  # do not hold the colour of what is transparent
-FORMATS = dict.fromkeys([".jpeg", ".jpe", ".jfif"], ".jpg") | {".apng": ".png"}  # other endings of
+# formats by their rarer endings, not all of which OpenCV knows
+FORMATS = dict.fromkeys([".jpeg", ".jpe", ".jfif"], ".jpg") | {".apng": ".png"}
 COLOURED = {".gif", ".ppm"}  # that OpenCV writes in no other way
 SIDES = {  # px, that a format, or the library that writes and reads it, holds at least and at most
     ".webp": (1, 16383),
@@ -116,8 +117,12 @@ def _as_meant(image: np.ndarray, header: Header, path: str | Path) -> np.ndarray
     if tiff and tiff.scrambled(image):
         raise BadImage(f"{path} stores its channels in a way that OpenCV does not read")
     if header.peak:
-        scale = np.iinfo(image.dtype).max / np.array(header.peak)
-        image = (np.minimum(image, header.peak) * scale + 0.5).astype(image.dtype)
+        most, channels = np.iinfo(image.dtype).max, np.moveaxis(np.atleast_3d(image), 2, 0)
+        for channel, peak in zip(
+            channels, np.broadcast_to(header.peak, len(channels)), strict=True
+        ):
+            scaled = np.arange(most + 1).clip(0, peak) * most / peak + 0.5
+            channel[:] = scaled.astype(image.dtype)[channel]  # in place: a picture may be large
     if header.grey_key is not None and image.ndim == 2:
         visible = np.where(image == header.grey_key, 0, np.iinfo(image.dtype).max)
         image = np.dstack([image, image, image, visible.astype(image.dtype)])

@@ -29,7 +29,7 @@ def was_jpeg(image: np.ndarray) -> bool:
     JPEG rounds the cosine transform of each block of 8 x 8 px, most of it to 0. So more of it is 0
     there than in blocks that are cut at other places, even and odd ones, as pixel art has a grid of
     its own. In a few flat colours that may be chance; but then most neighbours are equal, which
-    rounding leaves where nothing is drawn alone. (What is put together from tiles of 8 px, each of
+    rounding seldom leaves beside an edge. (What is put together from tiles of 8 px, each of
     a piece and of many colours, cannot be told from it.)
     """
     grey = 255 * cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)

@@ -46,7 +46,7 @@ class Tiff:
         self.first = self._unpack(self.letters[1], 8 if self.big else 4)
         self.entries, self.next = self._directory(self.first)
         self.grey_alpha = self.premultiplied = self.differences = self.negative = False
-        self.planes = self.number("samples", 1) > 1 and self.number("planar", 1) != 1
+        self.planes = False  # whether the colours lie one behind the other
 
     def _unpack(self, letter: str, at: int) -> int:
         return struct.unpack_from(self.order + letter, self.data, at)[0]
@@ -129,6 +129,7 @@ def read_tiff(tiff: Tiff) -> int:
     orientation = tiff.number("orientation", 1)
     if "orientation" in tiff:
         tiff.write("orientation", 1)
+    tiff.planes = tiff.number("samples", 1) > 1 and tiff.number("planar", 1) != 1
     bits, extra = tiff.number("bits", 1), tiff.numbers("extra_samples", 0)
     if "extra_samples" not in tiff:
         return orientation
