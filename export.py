@@ -13,19 +13,30 @@ from srpoke.arguments import Parser, keras_path, user_path
 from srpoke.cli import one_line_errors, tell
 from srpoke.engine import ORIGINAL_METADATA, check_network_file
 from srpoke.errors import UserError
+from srpoke.jobs import Job, for_each
 from srpoke.metadata import read_metadata
 from srpoke.network import load_network, network_of, save_tflite
 
 
-def export(network: Path, save_path: Path | None) -> Path:
-    """Write a network's TFLite export, return its path; UserError where it cannot be loaded."""
+def export(job: Job) -> None:
+    """Write a network's TFLite export; UserError where it cannot be loaded."""
+    network, target = job
     check_network_file(network)
     if network.suffix.lower() != ".keras":
         raise UserError(f"{network} is a TFLite export already; a .keras file is needed")
     model, metadata = load_network(network), read_metadata(network)
-    target = (save_path or network.parent) / f"{network.stem}.tflite"
     save_tflite(model, target, metadata or {**ORIGINAL_METADATA, "network": network_of(model)})
-    return target
+    tell(f"{network} -> {target}")
+
+
+def plan(networks: list[Path], save_path: Path | None) -> list[Job]:
+    """Name the export of each network; UserError where two would have one name."""
+    jobs = {}
+    for network in networks:
+        target = (save_path or network.parent) / f"{network.stem}.tflite"
+        if jobs.setdefault(target, network) != network:
+            raise UserError(f"{jobs[target]} and {network} would both become {target}")
+    return [Job(network, target) for target, network in jobs.items()]
 
 
 @one_line_errors
@@ -41,9 +52,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     add("--save_path", type=user_path, help="folder, instead of that of each file")
     args = parser.parse_args(argv)
-    for network in args.network:
-        tell(f"{network} -> {export(network, args.save_path)}")
-    return 0
+    return for_each(plan(args.network, args.save_path), export)[1]
 
 
 if __name__ == "__main__":

@@ -9,21 +9,21 @@ every factor f and loop; the others are --page, --strip, --halo and --recommenda
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from srpoke.arguments import NETWORK_HELP, Parser, network_path, positive_int, user_path
-from srpoke.cli import TROUBLE, complain, one_line_errors, reason, tell, tell_lines
-from srpoke.course import Settings
+from srpoke.cli import one_line_errors, tell, tell_lines
+from srpoke.course import PADS, Settings, check_size
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.images import MAX_PIXELS, read_image, write_image
-from srpoke.jobs import Job, plan_jobs
+from srpoke.jobs import Job, for_each, plan_jobs
 from srpoke.pictures.examples import write_examples
 from srpoke.pictures.page import every_factor, write_page
 from srpoke.pictures.recommendations import write_recommendations
-from srpoke.pictures.strips import halo, strip
-from srpoke.progress import track
+from srpoke.pictures.strips import STRIP_FACTOR, STRIP_LOOPS, halo, strip
 
 EXAMPLES, RECOMMENDATIONS = Path("img/examples"), Path("img/recommendations")
 FOLDERS = {"examples": EXAMPLES, "page": EXAMPLES, "strip": Path("img"), "halo": Path("img")}
@@ -37,7 +37,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("network", type=network_path, metavar="NETWORK", help=NETWORK_HELP)
     add("images", type=user_path, nargs="*", metavar="IMAGE", help="images and folders of them")
     add("--save_path", type=user_path, help=f"folder for the results (default: {DEFAULTS})")
-    add("--pad", choices=["after", "before"], default="after", help="as in infer.py; examples only")
+    add("--pad", choices=PADS, default=Settings.pad, help="as in infer.py; examples only")
     add("--max_pixels", type=positive_int, default=MAX_PIXELS, help="refuse larger results")
     which = parser.add_mutually_exclusive_group()
     for name, text in {
@@ -55,18 +55,6 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     if args.pad == "before" and args.set != "examples":
         parser.error("--pad before is for the example files only")
     return args
-
-
-def for_each(jobs: list[Job], work: Callable[[Job], object]) -> tuple[list, int]:
-    """Call `work` for every image; name and skip the unusable ones. Return results, exit code."""
-    results, failed = [], 0
-    for job in track(jobs, "image"):
-        try:
-            results.append(work(job))
-        except TROUBLE as error:
-            failed += 1
-            complain(f"skipped {job.source}: {reason(error)}")
-    return results, 0 if not failed else 2 if failed == len(jobs) else 1
 
 
 def sprite_files(engine: Engine, args: argparse.Namespace, job: Job) -> None:
@@ -98,7 +86,13 @@ def main(argv: list[str] | None = None) -> int:
     engine = load(args.network)
     if args.set in ("examples", "page"):
         return for_each(jobs, lambda job: sprite_files(engine, args, job))[1]
-    images, code = for_each(jobs, lambda job: read_image(job.source, args.max_pixels))
+
+    def read(job: Job) -> np.ndarray:
+        image = read_image(job.source, args.max_pixels)
+        check_size(engine, image, STRIP_FACTOR, STRIP_LOOPS, Settings(), args.max_pixels)
+        return image
+
+    images, code = for_each(jobs, read)
     if images:
         target = args.save_path / f"{args.set}.png"
         write_image(target, {"strip": strip, "halo": halo}[args.set](engine, images))

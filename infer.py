@@ -30,19 +30,19 @@ from srpoke.arguments import (
     user_path,
 )
 from srpoke.cells import cell_size, each_cell
-from srpoke.cli import TROUBLE, complain, one_line_errors, reason, tell
-from srpoke.course import Settings, check_size, output_sizes
+from srpoke.cli import TROUBLE, complain, exit_code, one_line_errors, reason, tell
+from srpoke.course import PADS, Settings, check_size, output_sizes
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.frames import Animation, check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.images import HIDING, MAX_PIXELS
-from srpoke.jobs import Job, is_current, own_targets, part_of, plan_jobs, result_ending, true_path
+from srpoke.jobs import Job, identity, is_current, own_targets, part_of, plan_jobs, result_ending
 from srpoke.layers import ALPHA
 from srpoke.pipeline import making_of_all, upscale
 from srpoke.progress import track
-from srpoke.record import record_of
+from srpoke.record import checksum_of, record_of
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = (
@@ -96,7 +96,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--part", type=part, metavar="n/N", help=PART_HELP)
     add("--ensemble", action="store_true", help="mean of 8 flips and turns: better, 8x slower")
     add("--no_back_projection", action="store_true", help=BACK_PROJECTION_HELP)
-    add("--pad", choices=["after", "before"], default=Settings.pad, help=PAD_HELP)
+    add("--pad", choices=PADS, default=Settings.pad, help=PAD_HELP)
     add("--interpolation", choices=INTERPOLATIONS, help="stretch so, not as in training")
     add(
         "--tile",
@@ -147,7 +147,7 @@ def plan(args: argparse.Namespace) -> list[Job]:
     jobs = plan_jobs(args.images, args.output.parent, ending, args.recursive)
     if len(jobs) != 1:
         raise UserError(f"--output names one result, but there are {len(jobs)} images")
-    if true_path(args.output) == true_path(jobs[0].source):
+    if identity(args.output) == identity(jobs[0].source):
         raise UserError(f"--output {args.output} is the image itself, which would be lost")
     return [jobs[0]._replace(target=args.output)]
 
@@ -193,6 +193,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     )
     results = [each_cell(enlarge, frame, cell) for frame in track(source.frames, "frame")]
     source = source._replace(metadata={}) if args.strip else source
+    record = {**record, "source": checksum_of(job.source)}
     write_animation(job.target, results, source, record)
     pages = [page_of(job, source, results[0], scale, args.loop)] if args.page else []
     (height, width), (new_height, new_width) = size, new_size
@@ -252,7 +253,7 @@ def main(argv: list[str] | None = None) -> int:
             tell(f"{counter} {line}")
     if failed and len(jobs) > 1:
         complain(f"{failed} of {len(jobs)} images failed")
-    return 0 if not failed else 2 if failed == len(jobs) else 1
+    return exit_code(failed, len(jobs))
 
 
 if __name__ == "__main__":

@@ -196,7 +196,11 @@ def run(args: argparse.Namespace, group: Group) -> int:
     if Path(name).suffix.lower() in NETWORK_SUFFIXES:  # --name mine.keras
         name = name[: -len(Path(name).suffix)]
     wanted = args.save_path / f"{name}.keras"
+    if wanted.suffix != ".keras":
+        raise UserError(f"--name {args.name} is no name of a file")
     target = free_path(wanted, args.resume or group.rank > 0, args.overwrite)
+    if args.keep and target.resolve() == args.fine_tune.resolve():
+        raise UserError(f"--keep goes back to {target}, which this run would replace: name another")
     if target != wanted:
         print(f"{wanted} is there already, and stays: this run is {target}")
     folders = [args.img_path, *args.drawings, *args.targets]

@@ -49,7 +49,7 @@ seed = number(int, 0, high=2**32 - 1)
 quality = number(int, 1, high=100)
 dial = number(float, -1, high=1)
 share = number(float, 0, high=1)
-enlarging = number(float, 1, inclusive=False)
+enlarging = number(float, 1, inclusive=False, high=100)
 
 
 def are_digits(*words: str) -> bool:

@@ -103,8 +103,10 @@ def open_backup(folder: Path, table: Path, run: dict, resume: bool) -> tuple[int
         raise UserError(f"{folder} was started with other settings: {', '.join(told)}")
     if not (folder / STATE).exists():
         return 0, []
+    if not table.exists():
+        raise UserError(f"{table} does not exist: without its table a run cannot be resumed")
     with np.load(folder / STATE) as saved:
         first = int(saved["epoch"])
     with table.open(newline="") as file:
         rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-    return first, [{**row, "epoch": row["epoch"] + 1} for row in rows[:first]]
+    return first, [{**row, "epoch": int(row["epoch"]) + 1} for row in rows[:first]]

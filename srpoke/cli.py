@@ -81,6 +81,11 @@ def reason(error: Exception) -> str:
 TROUBLE = (UserError, OSError, MemoryError)
 
 
+def exit_code(failed: int, total: int) -> int:
+    """Return 0 where all went well, 1 where some did, 2 where none."""
+    return 0 if not failed else 2 if failed == total else 1
+
+
 def one_line_errors(main: Callable[[list[str] | None], int]) -> Callable[..., int]:
     """Make trouble end in one line on stderr and exit code 2, Ctrl-C and SIGTERM in 130."""
 

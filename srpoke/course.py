@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,10 @@ from srpoke.engine import Engine
 from srpoke.errors import BadImage, UserError
 from srpoke.geometry import Size, check_whole, stretch_factor
 from srpoke.kernels import Making
+from srpoke.layers import ALPHA
 from srpoke.wrap import WHOLE, Middle, border, middle_of
 
+PADS = ("after", "before")  # the original pads before the stretch
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
 
 
@@ -21,13 +24,22 @@ class Settings:
 
     back_projection: bool = True  # give back low frequencies of the colour error after each pass
     ensemble: bool = False  # self-ensemble: mean over the eight flips and quarter turns
-    pad: str = "after"  # the stretch, or "before" it: the original's geometry, each pass grows
-    alpha: str = "transparency"  # or "mask": an image of its own, that hides no colour
+    pad: str = "after"  # of PADS, as seen from the stretch; before it, each pass grows
+    alpha: str = "transparency"  # of ALPHA; a mask is an image of its own, that hides no colour
     tile: int = 256  # output pixels per side of a tile: bounds the memory, changes nothing else
     sharpness: float = 0.0  # above 0 crisper, below 0 softer, for networks that can be told so
     making: Making | None = None  # of the picture; without it, it is found out
     wrap: bool = False  # the picture goes on at its opposite side; not where padded before
     middle: Middle = WHOLE  # of a picture that is wrapped: what the network has to see
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("pad", PADS), ("alpha", ALPHA)):
+            if getattr(self, name) not in allowed:
+                raise UserError(f"{name} {getattr(self, name)!r} is none of {', '.join(allowed)}")
+        if not isinstance(self.tile, Integral) or self.tile < 1:
+            raise UserError(f"tile {self.tile!r} is no whole number of pixels above 0")
+        if not isinstance(self.sharpness, Real) or not math.isfinite(self.sharpness):
+            raise UserError(f"sharpness {self.sharpness!r} is no number")
 
 
 def output_sizes(
@@ -130,9 +142,12 @@ def plan_course(
     extra_passes: int,
 ) -> Course:
     """Return the sizes on an integer image's way; UserError where it cannot go there."""
+    if not isinstance(engine, Engine):
+        raise UserError(f"{engine!r} is no engine; load() makes one of a network")
     check_pixels(image, factor)
-    if loops < 1 or extra_passes < 0:
-        raise UserError(f"{loops} loops, {extra_passes} extra passes: at least 1 and 0 are needed")
+    for what, count, least in (("loops", loops, 1), ("extra passes", extra_passes, 0)):
+        if not isinstance(count, Integral) or count < least:
+            raise UserError(f"{count!r} {what}: a whole number is needed, {least} at least")
     size, around, before = image.shape[:2], None, settings.pad == "before"
     middle = WHOLE
     if settings.wrap and before:
@@ -155,5 +170,5 @@ def check_pixels(image: np.ndarray, scale: float) -> None:
         raise UserError(f"an image of uint8 or uint16 pixels is needed, not {what}")
     if not image.size or not (image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4)):
         raise UserError(f"the shape {image.shape} is neither (H, W), (H, W, 3) nor (H, W, 4)")
-    if not 0 < scale < math.inf:
-        raise UserError(f"a scale of {scale} is not above 0")
+    if not isinstance(scale, Real) or not 0 < scale < math.inf:
+        raise UserError(f"a scale of {scale!r} is no number above 0")

@@ -1,6 +1,7 @@
 """Run a network file: `.keras` on TensorFlow, or its TFLite export on OpenCV alone."""
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
@@ -122,12 +123,15 @@ def _load_tflite(path: Path, metadata: dict | None) -> Engine:
     except cv2.error as error:
         raise UserError(f"{path} is not a network that OpenCV can read: {error.err}") from None
 
+    free = threading.Lock()  # its input and output are its own: one thread at a time
+
     def run(batch: np.ndarray) -> np.ndarray:
         outputs = []
-        for image in batch:  # it is converted for a batch of one
-            net.setInput(np.ascontiguousarray(image.transpose(2, 0, 1))[None])
-            outputs.append(net.forward()[0].transpose(1, 2, 0))
-        return np.stack(outputs)
+        with free:
+            for image in batch:  # it is converted for a batch of one
+                net.setInput(np.ascontiguousarray(image.transpose(2, 0, 1))[None])
+                outputs.append(net.forward()[0].transpose(1, 2, 0))
+            return np.stack(outputs)
 
     return _engine(run, metadata)
 

@@ -89,7 +89,7 @@ def load_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], list[str]]:
         try:
             images[path.name] = read_image(path)
         except BadImage as error:
-            failures.append(str(error))
+            failures.append(str(error).removesuffix(" (--max_pixels)"))  # an option of infer.py
     if not images:
         raise UserError(f"{folder} holds no readable image (endings: {sorted(IMAGE_SUFFIXES)})")
     return images, failures

@@ -93,7 +93,8 @@ def webp_frames(data: bytes, count: int) -> tuple[list[np.ndarray], list[int], i
     """
     with silent_stderr():
         try:
-            _, found = cv2.imdecodeanimation(np.frombuffer(data, np.uint8), count=count)
+            row = np.frombuffer(data, np.uint8)[None]  # OpenCV 4 takes no column
+            _, found = cv2.imdecodeanimation(row, count=count)
         except cv2.error:
             return [], [], 0
     return list(found.frames), [int(time) for time in found.durations], found.loop_count

@@ -4,13 +4,16 @@ import logging
 import os
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from srpoke.cli import TROUBLE, complain, exit_code, reason
 from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES, list_images
 from srpoke.metadata import NETWORK_SUFFIXES, find_network
-from srpoke.record import CARRIERS, read_record
+from srpoke.progress import track
+from srpoke.record import CARRIERS, was_made_by
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +54,8 @@ def spelled(value) -> str:
 def own_targets(jobs: list[Job], record: dict) -> list[Job]:
     """Give each result a name that no other network's has, nor a file of unknown making.
 
-    Where the plain name is taken by such a one, the network's is added, then its checksum.
-    `record` is what the results of this run say of themselves.
+    Where the plain name is taken by such a one, the network's is added, then its checksum, then a
+    number. `record` is what the results of this run say of themselves.
     """
     network, checksum = record["network"], record["sha256"][:8]
     chosen = []
@@ -60,9 +63,12 @@ def own_targets(jobs: list[Job], record: dict) -> list[Job]:
         stem = job.target.stem
         names = [stem, f"{stem}_{network}", f"{stem}_{network}_{checksum}"]
         targets = [job.target.with_name(name + job.target.suffix) for name in names]
-        own = [target for target in targets if read_record(target) == record]
-        free = [target for target in targets if not os.path.isfile(target)]  # too long a name: no
-        chosen.append(job._replace(target=[*own, *free, targets[-1]][0]))
+        while all(map(os.path.isfile, targets)):  # too long a name: no
+            numbered = f"{names[-1]}_{len(targets) - 1}{job.target.suffix}"
+            targets.append(job.target.with_name(numbered))
+        own = [target for target in targets if was_made_by(target, record)]
+        free = [target for target in targets if not os.path.isfile(target)]
+        chosen.append(job._replace(target=[*own, *free][0]))
     return chosen
 
 
@@ -101,8 +107,8 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
     first = {true_path(path.parent) / path.name: path for path in reversed(places)}
     places = {path: places[path] for path in reversed(first.values())}
     targets = _distinct_targets(places, ending)
-    results = {true_path(target) for target in targets.values()}
-    replaced = [source for source in targets if true_path(source) in results]
+    results = {identity(target) for target in targets.values()}
+    replaced = [source for source in targets if identity(source) in results]
     for source in replaced:
         log.warning("%s is left out: a result of this run goes there", source)
     return [Job(*pair) for pair in targets.items() if pair[0] not in replaced]
@@ -116,10 +122,21 @@ def part_of(jobs: list[Job], n: int, total: int) -> list[Job]:
     return sorted(jobs)[n - 1 :: total]
 
 
+def for_each(jobs: list[Job], work: Callable[[Job], object]) -> tuple[list, int]:
+    """Call `work` for every job; name and skip the unusable ones. Return results, exit code."""
+    results = []
+    for job in track(jobs, "file"):
+        try:
+            results.append(work(job))
+        except TROUBLE as error:
+            complain(f"skipped {job.source}: {reason(error)}")
+    return results, exit_code(len(jobs) - len(results), len(jobs))
+
+
 def check_writable(folder: Path) -> None:
     """Raise UserError unless a folder, or the nearest above it that exists, can be written to."""
     place = folder
-    while not place.exists():
+    while not place.exists() and place != place.parent:  # a drive that is not there
         place = place.parent
     if not place.is_dir() or not os.access(place, os.W_OK):
         raise UserError(f"{folder} cannot be made or written to, because of {place}")
@@ -142,8 +159,17 @@ def true_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def identity(path: Path) -> Path | tuple[int, int]:
+    """Return what is equal for two paths of one file, also where letter case tells none apart."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return true_path(path)
+    return found.st_dev, found.st_ino
+
+
 def is_current(job: Job, record: dict) -> bool:
-    """Whether a job's result is there already, made like this, and not older than its source.
+    """Whether a job's result is there, made of this source, like this, and not older than it.
 
     Files that hold no record are believed.
     """
@@ -152,7 +178,7 @@ def is_current(job: Job, record: dict) -> bool:
     except OSError:
         return False
     holds_none = job.target.suffix.lower() not in CARRIERS
-    return newer and (holds_none or read_record(job.target) == record)
+    return newer and (holds_none or was_made_by(job.target, record, job.source))
 
 
 def _distinct_targets(places: dict[Path, Path], ending: str) -> dict[Path, Path]:

@@ -6,6 +6,7 @@ PNG files carry it as text, WebP files in a chunk of our own, which every decode
 import hashlib
 import json
 import struct
+import zlib
 from pathlib import Path
 
 from srpoke.chunks import PNG, png_chunk, png_chunks, webp_chunk, webp_chunks
@@ -20,6 +21,21 @@ def record_of(network: Path, settings: dict) -> dict:
     checksum = hashlib.sha256(network.read_bytes()).hexdigest()
     record = {"network": network.stem, "sha256": checksum, **settings}
     return json.loads(json.dumps(record))  # as it is read again
+
+
+def checksum_of(source: Path) -> str:
+    """Return what a record says of the file that a result was made of, as `source`."""
+    return f"{zlib.crc32(source.read_bytes()):08x}"
+
+
+def was_made_by(path: Path, record: dict, source: Path | None = None) -> bool:
+    """Whether an image file says that it was made as `record` says, and of `source`.
+
+    One that does not say of what, as those of version 1.0.0, is believed.
+    """
+    found = read_record(path) or {}
+    of = found.pop("source", None)
+    return found == record and (not source or not of or of == checksum_of(source))
 
 
 def with_record(data: bytes, record: dict) -> bytes:
@@ -47,6 +63,7 @@ def read_record(path: Path) -> dict | None:
         is_webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
         found = [c for name, c in webp_chunks(data) if name == WEBP_CHUNK] if is_webp else []
     try:
-        return json.loads(found[0]) if found else None
+        record = json.loads(found[0]) if found else None
     except ValueError:  # of another program, or damaged
         return None
+    return record if isinstance(record, dict) else None

@@ -31,21 +31,21 @@ def load_targets(
     sprite, and a line for each picture that is broken or does not fit. Raises UserError where a
     folder is missing or empty, or nothing fits.
     """
-    names = {same_picture(name): name for name in images}
+    names: dict[str, list[str]] = {}
+    for name in images:
+        names.setdefault(same_picture(name), []).append(name)
     pairs: dict[str, list[Pair]] = {}
     refused = []
     for folder in folders:
         large_images, failures = load_folder(folder)
         refused += failures
         for large_name, large in track(large_images.items(), f"{folder}: picture"):
-            name = names.get(same_picture(large_name))
-            if name is None:
-                continue
-            try:
-                found = make_pairs(images[name], large, scales)
-                pairs.setdefault(name, []).extend(found)
-            except ValueError as error:
-                refused.append(f"{folder / large_name}: {error}")
+            for name in names.get(same_picture(large_name), []):
+                try:
+                    found = make_pairs(images[name], large, scales)
+                    pairs.setdefault(name, []).extend(found)
+                except ValueError as error:
+                    refused.append(f"{folder / large_name}: {error}")
     if not pairs:
         raise UserError(f"nothing in {', '.join(map(str, folders))} fits an image of that name")
     return pairs, refused
@@ -73,7 +73,21 @@ def make_pairs(small: np.ndarray, large: np.ndarray, scales: list[float]) -> lis
 def on_one_grid(small: np.ndarray, large: np.ndarray) -> bool:
     """Whether a picture is its sprite enlarged, neither cropped nor moved; both uint8 BGR."""
     down, across = (a / b for a, b in zip(large.shape[:2], small.shape[:2], strict=True))
-    if abs(small.shape[0] * (down - across)) > 1 or np.ptp(large) == 0:
+    if abs(small.shape[0] * (down - across)) > 1:
         return False
-    again = to_integer(apply_kernel(to_float(large), *small.shape[:2], SPRITE_KERNEL))
-    return bool(np.corrcoef(again.ravel(), small.ravel())[0, 1] >= ALIKE)
+    moves = [(0, 0), (down / 2, 0), (-down / 2, 0), (0, across / 2), (0, -across / 2)]
+    alike, *moved = (likeness(small, large, *map(round, move)) for move in moves)
+    return alike >= max(ALIKE, *moved)
+
+
+def likeness(small: np.ndarray, large: np.ndarray, down: int, across: int) -> float:
+    """Return the correlation of a sprite and a picture, moved by whole pixels and then shrunk."""
+    rows, columns = (
+        (np.arange(n) - by).clip(0, n - 1)
+        for n, by in zip(large.shape[:2], (down, across), strict=True)
+    )
+    moved = to_float(large[rows[:, None], columns])
+    again = to_integer(apply_kernel(moved, *small.shape[:2], SPRITE_KERNEL))
+    if not (np.ptp(again) and np.ptp(small)):
+        return 0.0
+    return float(np.corrcoef(again.ravel(), small.ravel())[0, 1])

@@ -10,6 +10,7 @@ import numpy as np
 
 from srpoke.callbacks import Backup, Progress, fingerprint, open_backup
 from srpoke.engine import Engine, keras_engine
+from srpoke.errors import room
 from srpoke.finding import find_abilities
 from srpoke.images import write_image
 from srpoke.metadata import read_metadata
@@ -157,13 +158,15 @@ def train(
         "drawings": fingerprint(drawings.items()),
         "targets": fingerprint((name, p.large) for name in targets for p in targets[name]),
     }
-    first, history = open_backup(folder, table, run, resume)
-
     training, held_out = split(list(images))
     unseen = {same_picture(name) for name in held_out}
+    # 3.webp shows what 3.png does; a single image has to serve as both
+    training = [n for n in training if same_picture(n) not in unseen] or training
     drawings = {n: image for n, image in drawings.items() if same_picture(n) not in unseen}
     sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
     true_pairs = [pair for name in training for pair in targets.get(name, [])]
+    if targets and not true_pairs:
+        log.warning("no true pair is learnt from: all show pictures that are held out")
     pairs = PatchPairs(sprites, true_pairs, recipe, group.share(recipe.batch_size))
     truths = {name: truth(images[name]) for name in held_out}
     metadata = make_metadata(
@@ -173,13 +176,14 @@ def train(
 
     steps = len(pairs) * recipe.epochs
     keras.utils.set_random_seed(recipe.seed)
-    with shared():
+    with shared(), room():
         model = build_network(**recipe.network, dtype=recipe.precision)
         compile_model(model, recipe, steps)
     scored = build_network(**recipe.network)
     if start:
         adopt_weights(model, load_network(start))
     before = model.get_weights()
+    first, history = open_backup(folder, table, run, resume)
 
     @alone()
     def begin(epoch: int, logs: dict | None) -> None:
@@ -196,7 +200,7 @@ def train(
     ]
     state = "done"
     try:
-        with shared():
+        with shared(), room():
             if first:
                 backup.restore(model)
             epochs = {"initial_epoch": first, "epochs": recipe.epochs}

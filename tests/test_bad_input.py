@@ -142,6 +142,8 @@ TRAIN = [
     ("images --batch_size 0", "--batch_size '0'"),
     ("images --scale 2 1", "--scale '1' above 1"),
     ("images --scale nan", "--scale 'nan'"),
+    ("images --scale 1e300", "--scale '1e300' at most 100"),
+    ("images --name deep/", "--name deep/"),
     ("images --scale 2 inf", "--scale 'inf'"),
     ("images --learning_rate 0", "--learning_rate '0'"),
     ("images --learning_rate inf", "--learning_rate 'inf'"),

@@ -205,9 +205,9 @@ def test_profile_is_kept_unless_stripped_and_alpha_may_be_a_mask(sprites, answer
 
 def test_a_bare_name_means_the_keras_file_where_that_is_needed(monkeypatch):
     taken = []
-    monkeypatch.setattr(export, "export", lambda network, _: taken.append(network))
+    monkeypatch.setattr(export, "export", taken.append)
     assert export.main(["default"]) == 0
-    assert taken[0].name == "default.keras" and taken[0].is_file()
+    assert taken[0].source.name == "default.keras" and taken[0].source.is_file()
 
 
 def test_a_network_is_exported(network_file, exported, answer, tmp_path):
@@ -217,6 +217,19 @@ def test_a_network_is_exported(network_file, exported, answer, tmp_path):
     made, known = (load(p).run(batch) for p in (tmp_path / "default.tflite", exported))
     np.testing.assert_allclose(made, known, atol=1e-6)
     assert answer(export.main, exported)[0] == 2
+
+
+def test_a_network_that_cannot_be_exported_does_not_stop_the_rest(network_file, answer, tmp_path):
+    torn = tmp_path / "torn.keras"
+    torn.write_bytes(network_file("default").read_bytes()[:-99])
+    code, out, err = answer(export.main, torn, network_file("plain"), "--save_path", tmp_path)
+    assert (code, len(out), len(err)) == (1, 1, 1) and "torn.keras" in err[0]
+    assert (tmp_path / f"{network_file('plain').stem}.tflite").is_file()
+
+
+def test_two_networks_of_one_name_are_no_one_export(answer, tmp_path):
+    code, out, (line,) = answer(export.main, "a/m.keras", "b/m.keras", "--save_path", tmp_path)
+    assert (code, out) == (2, []) and "would both become" in line and not [*tmp_path.iterdir()]
 
 
 KERAS = """

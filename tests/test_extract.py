@@ -98,6 +98,13 @@ def test_broken_image_is_named_and_the_rest_done(answer, exported, sprite_file, 
     assert answer(main, exported, broken, "--save_path", out)[0] == 2
 
 
+@pytest.mark.parametrize("which", ["--strip", "--halo"])
+def test_strips_refuse_results_that_are_too_large(answer, exported, sprite_file, tmp_path, which):
+    argv = which, "--save_path", tmp_path / "out", "--max_pixels", "5000"
+    code, out, (line,) = answer(main, exported, sprite_file, *argv)
+    assert (code, out) == (2, []) and "--max_pixels" in line and not (tmp_path / "out").exists()
+
+
 def test_strip_shows_small_bicubic_and_ours(answer, exported, sprite_file, tmp_path):
     code, out, _ = answer(main, exported, sprite_file, "--strip", "--save_path", tmp_path)
     strip, small = read_image(tmp_path / "strip.png"), flatten(read_image(sprite_file))

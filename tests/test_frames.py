@@ -351,6 +351,20 @@ def test_webp(read):
         assert animation.plays == 2
 
 
+def test_webp_goes_to_opencv_as_a_row(read, monkeypatch):
+    """As OpenCV 4 needs it, which takes a vector for a column and refuses that."""
+    shapes, decode = [], cv2.imdecodeanimation
+
+    def decoded(data, **options):
+        shapes.append(data.shape)
+        return decode(data, **options)
+
+    monkeypatch.setattr(cv2, "imdecodeanimation", decoded)
+    size, frames, _ = make_frames(0, 2, even=True)
+    data = make_webp(size, frames)
+    assert len(read(data).frames) > 1 and shapes == [(1, len(data))]
+
+
 def test_opaque_frames_have_no_alpha_and_a_gif_without_loops_plays_once(read):
     images = [Image.new("RGB", (6, 5), colour) for colour in ("red", "lime")]
     target = io.BytesIO()

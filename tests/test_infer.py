@@ -1,5 +1,6 @@
 """infer.py end to end, on tiny images and the TFLite export of a tiny network."""
 
+import os
 import re
 import shutil
 
@@ -91,6 +92,22 @@ def test_skip_existing_goes_on_where_a_run_ended(run, folder, tmp_path):
     run("in", "--save_path", "out")
     assert (out / "a_f_2_loop_1.png").stat().st_mtime_ns > before
     assert names(out) == ["a_f_2_loop_1.png", "b_f_2_loop_1.png"]
+
+
+def test_skip_existing_does_not_take_the_result_of_another_picture(run, folder, tmp_path, sprite):
+    write_image(tmp_path / "in_2" / "a.png", 255 - sprite[:14])
+    call = "in_2/a.png", "--save_path", "out", "--skip_existing"
+    run("in/a.png", "--save_path", "out")
+    assert ["exists" in run(*call)[1][0] for _ in range(2)] == [False, True]
+    assert names(tmp_path / "out") == ["a_f_2_loop_1.png"]
+
+
+def test_a_named_result_is_no_other_name_of_the_image(run, folder):
+    before = (folder / "a.png").read_bytes()
+    os.link(folder / "a.png", folder / "A.PNG.png")
+    code, _, (line,) = run("in/a.png", "-o", "in/A.PNG.png")
+    assert code == 2 and "is the image itself" in line
+    assert (folder / "a.png").read_bytes() == before
 
 
 def test_parts_are_disjoint_and_together_everything(run, folder, tmp_path):

@@ -1,10 +1,12 @@
 """Which file is written for which image: nothing in another's way."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from srpoke.jobs import is_result, plan_jobs, result_ending
+from srpoke.errors import UserError
+from srpoke.jobs import Job, check_writable, is_result, own_targets, plan_jobs, result_ending
 
 ENDING = "_f_2_loop_1.png"
 
@@ -125,6 +127,32 @@ def test_bad_inputs_are_refused_by_name(files, tmp_path, name, message):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match=f"{name} {message}"):
         plan_jobs([*files("a.png"), tmp_path / name], tmp_path / "out", ENDING, False)
+
+
+def test_an_image_under_another_name_of_a_result_is_left_out(files, tmp_path, caplog):
+    """As where letter case tells no names apart."""
+    (source,) = files("a.png")
+    os.link(source, tmp_path / "in" / f"a{ENDING}")
+    assert plan_jobs([source], tmp_path / "in", ENDING, False) == []
+    assert "a result of this run goes there" in caplog.messages[0]
+
+
+def test_a_drive_that_is_not_there_is_named(files, tmp_path, monkeypatch):
+    for ask in ("exists", "is_dir"):
+        monkeypatch.setattr(Path, ask, lambda path: False)
+    with pytest.raises(UserError, match="out cannot be made"):
+        check_writable(Path("/away/out"))
+
+
+def test_no_result_of_unknown_making_is_replaced_however_many_there_are(files, tmp_path):
+    job = Job(files("a.png")[0], tmp_path / "in" / "x.png")
+    record = {"network": "n", "sha256": "0123456789"}
+    taken = []
+    for _ in range(6):
+        ((_, target),) = own_targets([job], record)
+        target.touch()
+        taken.append(target.stem)
+    assert taken == ["x", "x_n", *(f"x_n_01234567{end}" for end in ("", "_2", "_3", "_4"))]
 
 
 @pytest.mark.parametrize("name", ["out.png", "file"])

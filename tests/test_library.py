@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 import cv2
@@ -40,11 +41,47 @@ def test_bare_name_loads_the_shipped_network(sprite):
         (np.zeros((0, 4, 3), np.uint8), 2, r"\(0, 4, 3\)"),
         (np.zeros((4, 4, 3), np.uint8), 0, "scale of 0"),
         (np.zeros((4, 4, 3), np.uint8), float("nan"), "scale of nan"),
+        (np.zeros((4, 4, 3), np.uint8), "2", "scale of '2'"),
     ],
 )
 def test_what_cannot_be_upscaled_is_named(exported, image, scale, words):
     with pytest.raises(UserError, match=words):
         srpoke.upscale(srpoke.load(exported), image, scale)
+
+
+def test_a_name_is_no_engine_and_half_a_loop_no_loop(exported, sprite):
+    with pytest.raises(UserError, match=r"'best' is no engine; load\(\)"):
+        srpoke.upscale("best", sprite, 2)
+    for counts, words in (((1.5, 0), "1.5 loops"), ((0, 0), "0 loops"), ((1, -1), "-1 extra")):
+        with pytest.raises(UserError, match=words):
+            srpoke.upscale(srpoke.load(exported), sprite, 2, counts[0], None, counts[1])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"tile": 0}, {"tile": 2.5}, {"pad": "x"}, {"alpha": "x"}, {"sharpness": float("nan")}],
+)
+def test_settings_that_cannot_be_are_named(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(UserError, match=f"{name} {value!r} is no"):
+        srpoke.Settings(**wrong)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_threads_are_not_in_each_others_way(exported, sprite, shared):
+    """With one engine for all, or one for each; and stderr stays what it was."""
+    settings, stderr = srpoke.Settings(tile=8), os.fstat(2).st_ino
+    engine = srpoke.load(exported)
+    expected = srpoke.upscale(engine, sprite, 2, settings=settings)
+
+    def work(_):
+        own = engine if shared else srpoke.load(exported)
+        return [srpoke.upscale(own, sprite, 2, settings=settings) for _ in range(4)]
+
+    with ThreadPoolExecutor(4) as threads:
+        for result in sum(threads.map(work, range(8)), []):
+            np.testing.assert_array_equal(result, expected)
+    assert os.fstat(2).st_ino == stderr
 
 
 INSTANT = """

@@ -66,6 +66,27 @@ def test_transparent_pictures_lie_on_white(tmp_path):
         np.testing.assert_array_equal(picture[shown[..., 3] > 0], shown[shown[..., 3] > 0][:, :3])
 
 
+@pytest.mark.parametrize("move", [(1, 0), (-1, 0), (0, 1), (0, -1)])
+def test_a_picture_that_is_half_a_sprite_pixel_off_is_not_taken_as_it_is(move):
+    small, large = draw(np.eye(2, 3), 48), draw(np.array([[2, 0, 0.5], [0, 2, 0.5]]), 96)
+    (pair,) = make_pairs(small, large, [])
+    np.testing.assert_array_equal(pair.large, large)
+    with pytest.raises(ValueError, match="pixel on pixel"):
+        make_pairs(small, np.roll(large, move, (0, 1)), [])
+
+
+def test_all_sprites_of_one_picture_are_paired_with_it(tmp_path):
+    write_image(tmp_path / "1.png", drawing(40, 48, 1))
+    sprites = {name: drawing(20, 24, 1) for name in ("1.png", "001.webp")}
+    assert [*load_targets([tmp_path], sprites, [2.0])[0]] == ["1.png", "001.webp"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_flat_sprite_is_refused_without_a_warning(tmp_path):
+    with pytest.raises(ValueError, match="pixel on pixel"):
+        make_pairs(np.full((20, 24, 3), 9, np.uint8), drawing(40, 48), [])
+
+
 REFUSED = {
     "another crop or another pose": drawing(40, 48, 99),
     "too small": drawing(20, 24, 1),

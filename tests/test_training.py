@@ -4,16 +4,20 @@ import csv
 import logging
 import math
 import re
+import shutil
 
 import cv2
 import numpy as np
 import pytest
 
+import train
 from srpoke import progress, provenance
 from srpoke.callbacks import fingerprint
 from srpoke.course import Settings
 from srpoke.engine import Engine, load
+from srpoke.errors import room
 from srpoke.geometry import Planes
+from srpoke.images import write_image
 from srpoke.kernels import DRAWN_ANEW, KERNELS, OWN, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import read_metadata, write_metadata
 from srpoke.network import build_network, import_keras, load_network
@@ -293,6 +297,34 @@ def test_nothing_that_shows_a_held_out_picture_is_learnt_from(training, tmp_path
     assert sorted(large) == sorted(2 * [200 + n for n in seen])
 
 
+def test_a_picture_that_is_there_twice_is_held_out_twice(training, tmp_path, monkeypatch):
+    given = []
+
+    def stop(sprites, *_):
+        given.extend(int(sprite[0, 0, 0]) for sprite in sprites)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "PatchPairs", stop)
+    images = {f"{n:0{w}}.png": np.full((4, 4, 3), n, np.uint8) for n in range(20) for w in (1, 3)}
+    _, held_out = training.split(list(images))
+    with pytest.raises(KeyboardInterrupt):
+        training.train(images, Recipe([4], [3, 3]), tmp_path / "x.keras")
+    unseen = {int(name.split(".")[0]) for name in held_out}
+    assert len(held_out) < 2 * len(unseen)  # of one at least, the split left the other
+    assert sorted(given) == sorted(2 * [*{*range(20)} - unseen])
+    assert not [*tmp_path.iterdir()]  # nothing had begun
+
+
+def test_true_pairs_that_are_all_held_out_are_told(training, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(training, "make_metadata", lambda *_: 1 / 0)
+    images = {f"{n}.png": np.full((4, 4, 3), n, np.uint8) for n in range(2)}
+    _, (name,) = training.split(list(images))
+    pair = Pair(images[name], np.zeros((8, 8, 3), np.uint8), TRUE)
+    with pytest.raises(ZeroDivisionError):
+        training.train(images, Recipe([4], [3, 3]), tmp_path / "x", targets={name: [pair]})
+    assert "no true pair is learnt from" in caplog.text
+
+
 # Whole runs
 
 
@@ -446,10 +478,10 @@ def test_resuming_with_other_pictures_is_refused(training, sprites, tmp_path, mo
     def start(resume=True, **changes):
         training.train(recipe=recipe, path=path, resume=resume, **(given | changes))
 
-    def stop(**arguments):
+    def stop(first):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "build_network", stop)  # all before it is what is tested
+    monkeypatch.setattr(training, "Progress", stop)  # all before it is what is tested
     for resume in (False, True):
         with pytest.raises(KeyboardInterrupt):
             start(resume)
@@ -559,6 +591,30 @@ def test_a_share_of_what_it_was_is_kept_and_scored(
     assert metadata["recipe"]["keep"] == 0.25
 
 
+def test_no_share_is_kept_of_a_network_that_the_run_replaces(trained, tmp_path, answer):
+    start = tmp_path / "mine.keras"
+    shutil.copy(trained, start)
+    (tmp_path / "in").mkdir()
+    write_image(tmp_path / "in" / "1.png", np.zeros((9, 9, 3), np.uint8))
+    argv = tmp_path / "in", "--fine_tune", start, "--keep", "0.5", "--save_path", tmp_path
+    code, _, (line,) = answer(train.main, *argv, "--name", "mine", "--overwrite")
+    assert code == 2 and "mine.keras, which this run would replace" in line
+    assert start.read_bytes() == trained.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (type("ResourceExhaustedError", (Exception,), {})("OOM"), "smaller --batch_size"),
+        (RuntimeError("RESOURCE_EXHAUSTED: Out of memory"), "smaller --batch_size"),
+        (RuntimeError("odd"), "^odd$"),
+    ],
+)
+def test_where_there_is_no_room_smaller_things_are_named(error, words):
+    with pytest.raises(MemoryError if "--" in words else RuntimeError, match=words), room():
+        raise error
+
+
 def test_a_share_is_kept_once_where_the_disk_was_full(
     quick, fit, training, trained, tmp_path, monkeypatch
 ):
@@ -639,9 +695,10 @@ def test_one_image_smaller_than_the_patch_is_enough(quick, training, tmp_path):
     assert read_metadata(path)["validation_files"] == ["a.png"]
 
 
-def test_progress_tells_epoch_and_step_of_a_resumed_run():
+def test_progress_tells_epoch_and_step_of_a_resumed_run(monkeypatch):
     from srpoke.callbacks import Progress
 
+    monkeypatch.setattr(progress, "line", progress.Line(on=True))
     shown = Progress(first=2)
     shown.set_params({"epochs": 4, "steps": 2})
     shown.on_train_begin()
