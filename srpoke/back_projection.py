@@ -9,6 +9,8 @@ SMOOTH = 4.0  # small pixels: what varies more slowly is colour, not drawing
 ROUNDS = 2
 FLAT = 0.5 / 255, 2 / 255  # contrast of what is surely flat, and of what surely is not
 FLAT_SIDE = 7  # small pixels
+REACH, EQUAL, PLATEAU = 2, 2 / 255, 8  # small pixels each way; contrast within; pixels at least
+NO_LIMIT = 2.0  # beyond any colour, also half-way to one
 
 
 def back_project(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
@@ -49,3 +51,36 @@ def keep_flat(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
         sharp[..., channel] *= weight
         sharp[..., channel] += flat * (1 - weight)
     return sharp
+
+
+def limit_overshoot(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """Leave nothing brighter, or darker, than all of `small` around, where that is flat colour.
+
+    Beside a hard edge a network may overshoot, which shows as a rim. A highlight or a line that is
+    thinner than a pixel goes beyond its neighbours rightly, but then the extreme of them is its own
+    pixel. So the extreme of the pixels within REACH is a limit where at least PLATEAU of these have
+    it; and in drawings that have rims themselves hardly anywhere. Changes `sharp` itself and
+    returns it.
+    """
+    height, width = sharp.shape[:2]
+    for channel in range(3):
+        own = small[..., channel]
+        most, least = plateau(own), -plateau(-own)
+        for limit, bound in ((most, np.minimum), (least, np.maximum)):
+            limit = resize(limit, height, width, "bilinear")
+            bound(sharp[..., channel], limit, out=sharp[..., channel])
+    return sharp
+
+
+def plateau(small: np.ndarray) -> np.ndarray:
+    """Return for each pixel of an (H, W) image the brightest value around, where many have it.
+
+    Where only few have, NO_LIMIT.
+    """
+    most = cv2.dilate(small, np.ones((2 * REACH + 1,) * 2, np.uint8))
+    around = cv2.copyMakeBorder(small, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
+    height, width = small.shape
+    equal = np.zeros(small.shape, np.uint8)
+    for top, left in np.ndindex(2 * REACH + 1, 2 * REACH + 1):
+        equal += around[top : top + height, left : left + width] >= most - np.float32(EQUAL)
+    return np.where(equal >= PLATEAU, most, np.float32(NO_LIMIT))

@@ -9,7 +9,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from srpoke.back_projection import back_project, keep_flat
+from srpoke.back_projection import back_project, keep_flat, limit_overshoot
 from srpoke.course import Course, Settings, plan_course, steps
 from srpoke.engine import Engine, run_tiled
 from srpoke.finding import find_making
@@ -36,11 +36,16 @@ def sharpen(
     return self_ensemble(run, blurry)
 
 
-def finish(engine: Engine, sharp: np.ndarray, small: np.ndarray, settings: Settings) -> np.ndarray:
-    """Clip to [0, 1] what a network made of `small`, and back-project; changes `sharp` itself."""
+def finish(
+    engine: Engine, sharp: np.ndarray, small: np.ndarray, first: np.ndarray, settings: Settings
+) -> np.ndarray:
+    """Clip to [0, 1] what a network made of `small`, and back-project; changes `sharp` itself.
+
+    What overshoots is limited by the `first` picture on the way there, which nobody drew anew.
+    """
     np.clip(sharp, 0, 1, out=sharp)
     if settings.back_projection and engine.interpolation != "nearest":  # pixel art is picked
-        sharp = keep_flat(back_project(sharp, small), small)
+        sharp = limit_overshoot(keep_flat(back_project(sharp, small), small), first)
     return sharp
 
 
@@ -57,7 +62,7 @@ def enlarge(
     that the image is a network's own work, which it is told, as of its own in later passes. What
     gets no larger needs no network and is shrunk.
     """
-    settings = settings or Settings()
+    settings, first = settings or Settings(), image
     if stretch_factor(size, image.shape) <= 1:
         return apply_kernel(image, *size, SPRITE_KERNEL)
     for height, width in steps(image.shape[:2], size, max(engine.factors), settings.wrap):
@@ -65,7 +70,7 @@ def enlarge(
         blurry = resize(image, height, width, engine.interpolation)
         sharp = sharpen(engine, blurry, image.shape[:2], settings, making)
         del blurry  # as large as the result
-        image, drawn = finish(engine, sharp, image, settings), True
+        image, drawn = finish(engine, sharp, image, first, settings), True
     return image
 
 
@@ -103,7 +108,7 @@ def fine_pass(
     """Sharpen a loop's image once more at its size; `start` is what the loop enlarged."""
     making = told(engine, image, settings, drawn=True)
     sharp = sharpen(engine, image, start.shape[:2], settings, making)
-    return finish(engine, sharp, start, settings)
+    return finish(engine, sharp, start, start, settings)
 
 
 def upscale(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from srpoke.alpha import composite
-from srpoke.back_projection import back_project
+from srpoke.back_projection import back_project, limit_overshoot
 from srpoke.course import Settings, check_size, output_sizes, steps
 from srpoke.engine import Engine
 from srpoke.errors import BadImage, UserError
@@ -187,12 +187,38 @@ def test_an_offset_of_the_network_is_removed():
     """Also where its colours leave the range, and in a corner."""
     small = to_float(cv2.resize(noise(5, 6, 3), (24, 20), interpolation=cv2.INTER_NEAREST))
     blurry = resize(small, 40, 48, "bicubic")
-    plain = finish(engine(), blurry.copy(), small, BARE)
-    held = finish(engine(), blurry + DRIFT, small, Settings())
-    away = finish(engine(), blurry + DRIFT, small, BARE)
+    plain = limit_overshoot(finish(engine(), blurry.copy(), small, small, BARE), small)
+    held = finish(engine(), blurry + DRIFT, small, small, Settings())
+    away = finish(engine(), blurry + DRIFT, small, small, BARE)
     assert np.abs(away - plain).max() > 9 / 255
     held, plain, away = (cv2.blur(i, (9, 9)) for i in (held, plain, away))
     assert np.abs(held - plain).mean() < 0.5 / 255 < 6 / 255 < np.abs(away - plain).mean()
+
+
+@pytest.mark.parametrize("scale", [1.5, 2, 4])
+@pytest.mark.parametrize("turned", [False, True])
+def test_nothing_overshoots_beside_a_hard_edge_between_flat_colours(scale, turned):
+    small = np.full((20, 24, 3), 180, np.uint8)
+    small[:, 12:], small[:7, :9] = 30, 230
+    small = small.transpose(1, 0, 2).copy() if turned else small
+    bare, limited = (upscale(engine(), small, scale, settings=s) for s in (BARE, Settings()))
+    assert bare.max() > 235 and bare.min() < 25  # a bicubic stretch alone
+    assert limited.max() == 230 and limited.min() == 30
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_thinner_than_a_pixel_may_go_beyond_its_neighbours(sign):
+    """Dots and lines of single pixels, and slopes."""
+    small = np.full((20, 24, 3), 0.5, np.float32)
+    small[4, 5], small[10:, 12] = 0.5 + sign * 0.2, 0.5 + sign * 0.1
+    small[:, 18:] += sign * np.linspace(0, 0.4, 6, dtype=np.float32)[:, None]
+    sharp = resize(small, 40, 48, "bicubic")
+    sharp[8:10, 10:12] += sign * 0.2
+    sharp[22:, 24:26] += sign * 0.2
+    limited, drawn = limit_overshoot(sharp.copy(), small), sign * (sharp - 0.5) > 0.05
+    drawn[:, 46:] = False  # beyond the last centres
+    assert drawn[:16].any() and drawn[20:, :30].any() and drawn[:, 38:].any()
+    np.testing.assert_array_equal(limited[drawn], sharp[drawn])
 
 
 @pytest.mark.parametrize("period", [1, 2])
@@ -482,7 +508,7 @@ def test_opaque_image_equals_the_one_without_alpha():
 
 @pytest.mark.parametrize(("loops", "extra"), [(0, 0), (-1, 0), (1, -1)])
 def test_loops_and_passes_that_cannot_be_are_refused(loops, extra):
-    with pytest.raises(UserError, match="at least 1 and 0"):
+    with pytest.raises(UserError, match="a whole number is needed, [01] at least"):
         upscale(engine(brighten), noise(4, 4, 3), 2, loops, extra_passes=extra)
 
 
