@@ -80,6 +80,21 @@ geometry.py: views are not turned back
 back_projection.py -> pipeline: no back-projection
     ROUNDS = 2
     ROUNDS = 0
+back_projection.py -> pipeline: rims beside hard edges
+    2 / 255, 8  # small
+    2 / 255, 26  # small
+back_projection.py -> pipeline: no highlight of one pixel
+    2 / 255, 8  # small
+    2 / 255, 1  # small
+targets.py: half a pixel off is on the grid
+    max(ALIKE, *moved)
+    ALIKE
+record.py -> infer: any picture's result is this one's
+    or of == checksum_of(source)
+    or of
+training.py: a sprite's twin is no secret
+    not in unseen] or training
+    != ""]
 course.py -> pipeline: sizes drift
     n * factor**loop + 0.5
     n * factor**loop
