@@ -38,7 +38,7 @@ from srpoke.tools import to_float, to_integer
 
 COLUMNS = ["scale", "method", "images", "psnr", "ssim", "edge", "lines", "fine", "ring", "seconds"]
 STRETCHES = ("nearest", "bicubic", "lanczos4")
-Pairs = tuple[list[np.ndarray], dict[float, list[np.ndarray]]]  # small, float; truths by scale
+Pairs = dict[float, dict[str, tuple[np.ndarray, np.ndarray]]]  # small, float; truth; by scale, name
 
 
 def arguments(text: str) -> Parser:
@@ -60,22 +60,21 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def load_pairs(args: argparse.Namespace) -> Pairs:
-    """Return the small images and their truths at each scale; UserError where one is missing."""
+    """Return small images and their truths; UserError where there are none."""
     small = load_folder(args.pairs / "small")[0]
     names = held_out(list(small), args.network) if args.held_out else list(small)
-    truths = {}
+    pairs: Pairs = {}
     folders = {path.name[1:]: path for path in args.pairs.glob("x*") if path.is_dir()}
     for scale in sorted(filter(is_number, folders), key=float):
-        folder = folders[scale]
-        images = load_folder(folder)[0]
-        missing = [name for name in names if name not in images]
-        if missing:
-            raise UserError(f"{folder} has no {', '.join(missing)}")
-        truths[float(scale)] = [images[name] for name in names]
-    if not truths:
-        raise UserError(f"{args.pairs} has no folder of truths, such as x2")
-    print(f"{len(names)} real pairs from {args.pairs}")
-    return [to_float(small[name]) for name in names], truths
+        truths = load_folder(folders[scale])[0]  # not of all: some drawings are too small for it
+        known = [name for name in names if name in truths]
+        if known:
+            pairs[float(scale)] = {name: (to_float(small[name]), truths[name]) for name in known}
+    if not pairs:
+        raise UserError(f"{args.pairs} has no truths, such as x2/{(names or ['1.png'])[0]}")
+    counts = ", ".join(f"{len(those)} at x{scale:g}" for scale, those in pairs.items())
+    print(f"real pairs from {args.pairs}: {counts}")
+    return pairs
 
 
 def measure(result: np.ndarray, truth: np.ndarray, scale: float) -> dict[str, float]:
@@ -85,31 +84,31 @@ def measure(result: np.ndarray, truth: np.ndarray, scale: float) -> dict[str, fl
 
 def score_method(name: str, method: Method, pairs: Pairs) -> list[dict]:
     """Return a row of COLUMNS for each scale, of a method that knows any size."""
-    small, truths = pairs
     rows = []
-    for scale, images in truths.items():
+    for scale, those in pairs.items():
         scores = []
-        for image, truth in zip(small, images, strict=True):
+        for image, truth in those.values():
             result, seconds = warm(method)(image, truth.shape[:2])
             scores.append({**measure(to_integer(result), truth, scale), "seconds": seconds})
-        rows.append({"scale": scale, "method": name, "images": len(images), **means(scores)})
+        rows.append({"scale": scale, "method": name, "images": len(those), **means(scores)})
     return rows
 
 
 def score_baseline(name: str, baseline: Baseline, pairs: Pairs) -> list[dict]:
     """Return a row of COLUMNS for each scale, from its own factors, resized where needed."""
-    small, truths = pairs
-    enlarged: dict[int, list] = {}
+    enlarged = {}  # by factor and image: one result serves several scales
     rows = []
-    for scale, images in truths.items():
+    for scale, those in pairs.items():
         own = own_factor(baseline, scale)
-        if own not in enlarged:
-            enlarged[own] = [baseline[own](image) for image in small]
+        for image_name, (image, _) in those.items():
+            if (own, image_name) not in enlarged:
+                enlarged[own, image_name] = baseline[own](image)
+        results = [enlarged[own, image_name] for image_name in those]
         score = partial(measure, scale=scale)
-        resize, scores = best_resize(enlarged[own], images, score)
+        resize, scores = best_resize(results, [truth for _, truth in those.values()], score)
         if resize:
             print(f"{name}: x{scale:g} is its x{own} output resized by {resize}")
-        rows.append({"scale": scale, "method": name, "images": len(images), **scores})
+        rows.append({"scale": scale, "method": name, "images": len(those), **scores})
     return rows
 
 

@@ -24,7 +24,7 @@ from srpoke.files import replacing
 from srpoke.folders import list_images
 from srpoke.images import read_image, write_image
 from srpoke.registration import register, true_picture
-from srpoke.targets import same_picture
+from srpoke.targets import same_picture, within_reach
 from srpoke.tools import flatten
 
 AFFINES = "affines.json"  # [[a, b, c], [d, e, f]] by the sprite's name, or why it was refused
@@ -66,6 +66,14 @@ def affine_or_reason(small: np.ndarray, large: np.ndarray) -> list | str:
         return str(error)
 
 
+def usable(found: list | str, scales: list[float]) -> tuple[np.ndarray, list[float]]:
+    """Return an affine, and the scales that it allows; ValueError says why there are none."""
+    if isinstance(found, str):
+        raise ValueError(found)
+    affine = np.array(found)
+    return affine, within_reach(affine, scales)
+
+
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
@@ -82,12 +90,14 @@ def main(argv: list[str] | None = None) -> int:
             affines[name] = affine_or_reason(small, large)
             with replacing(kept) as temporary:  # at once: the search takes longest
                 temporary.write_text(json.dumps(affines, indent=0), encoding="utf-8")
-        if isinstance(affines[name], str):
-            print(f"refused {name}: {affines[name]}")
+        try:
+            affine, scales = usable(affines[name], args.scale)
+        except ValueError as reason:
+            print(f"refused {name}: {reason}")
             continue
         write_image(args.out / "small" / f"{name}.png", flatten(small))
-        for scale in args.scale:
-            truth = true_picture(small, large, np.array(affines[name]), scale)
+        for scale in scales:
+            truth = true_picture(small, large, affine, scale)
             write_image(args.out / f"x{scale:g}" / f"{name}.png", truth)
         made += 1
     print(f"{made} of {len(files)} sprites with a drawing are pairs in {args.out}")

@@ -93,14 +93,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     use_one_core()
-    small, truths = load_pairs(args)
-    if SCALE not in truths:
+    pairs = load_pairs(args).get(SCALE)
+    if not pairs:
         raise UserError(f"{args.pairs} has no folder x2")
     methods = {"bicubic": interpolate("bicubic")} | (baseline_methods() if args.baselines else {})
     methods |= {path.name: repair(load(path)) for path in args.network}
     lines = [["method", *wears()]]
     for name in track(list(methods), "method"):
-        lines.append([name, *row(methods[name], small, truths[SCALE])])
+        lines.append([name, *row(methods[name], *zip(*pairs.values(), strict=True))])
     print(f"\n{markdown(lines)}")
     return 0
 

@@ -13,6 +13,7 @@ import numpy as np
 from srpoke.alpha import composite
 from srpoke.geometry import Size
 from srpoke.kernels import SPRITE_KERNEL
+from srpoke.shadow import Shadow, find_shadow
 from srpoke.tools import apply_kernel, to_bgra, to_float, to_integer
 
 PAPER = (0.96, 0.6)  # a figure begins below this brightness: all of it, or without a pale shadow
@@ -22,7 +23,7 @@ OWN_BLUR = 0.4  # sigma in its pixels that a sprite got by being made small
 MIN_RATIO = 1.2  # of the two sizes: less teaches nothing
 MAX_SKEW = 1.04  # of the longest to the shortest way of a step: more is another pose
 MIN_CORRELATION = 0.975  # other poses of the same figure stay below
-MAX_DIFFERENCE = 0.05  # of sprite and shrunk drawing once coloured alike; drop shadows make 0.08
+MAX_DIFFERENCE = 0.05  # of sprite and shrunk drawing once coloured alike
 SAMPLES = 4  # per pixel and axis at least, where the drawing is averaged
 FINE = 4  # times the sprite's size, from where the drawing is shrunk to it
 LOW = 4.0  # sigma in sprite pixels beyond which a colour difference is the makers' choice
@@ -31,11 +32,16 @@ LOW = 4.0  # sigma in sprite pixels beyond which a colour difference is the make
 def register(small: np.ndarray, large: np.ndarray) -> np.ndarray:
     """Return the affine from a sprite to a larger picture of the same drawing, to about 0.1 px.
 
-    Maximises the correlation of the grey values (Evangelidis and Psarakis 2008). Raises ValueError
-    with the reason where the two do not show the same thing.
+    Maximises the correlation of the grey values (Evangelidis and Psarakis 2008); a drop shadow that
+    only the sprite has is taken away first. Raises ValueError with the reason where the two do not
+    show the same thing.
     """
     sprite, picture = on_white(small), on_white(large)
     correlation, affine = search(sprite, picture)
+    shadow = shadow_of(sprite, large, affine)
+    if shadow:
+        sprite += shade(shadow, large, affine, sprite.shape[:2], 1)
+        correlation, affine = search(sprite, picture)
     if correlation < MIN_CORRELATION:
         mirrored, _ = search(sprite, np.ascontiguousarray(picture[:, ::-1]))
         if mirrored >= MIN_CORRELATION:
@@ -66,12 +72,17 @@ def true_picture(
     uint8 BGR on white, floor(n * scale + 0.5) pixels per axis, on the sprite's own pixel grid, each
     pixel the mean of what the large picture shows there. Where a sprite was coloured differently no
     upscaler can know it, so the drawing takes the sprite's colours: a quadratic map of BGR, fitted
-    at the sprite's size, and the low frequencies of what then still differs.
+    at the sprite's size, and the low frequencies of what then still differs. A drop shadow of the
+    sprite is cast by the drawing.
     """
     sprite, picture = on_white(small), on_white(large)
+    size, shadow = sprite.shape[:2], shadow_of(sprite, large, affine)
+    if shadow:
+        sprite += shade(shadow, large, affine, size, 1)
     colour_map, low, _ = match_colours(sprite, picture, affine)
-    image = recolour(on_grid(picture, affine, sprite.shape[:2], scale), colour_map)
-    return to_integer(image + cv2.resize(low, image.shape[1::-1]))
+    image = recolour(on_grid(picture, affine, size, scale), colour_map)
+    image += cv2.resize(low, image.shape[1::-1])
+    return to_integer(image - shade(shadow, large, affine, size, scale) if shadow else image)
 
 
 def on_white(image: np.ndarray) -> np.ndarray:
@@ -140,6 +151,35 @@ def on_grid(picture: np.ndarray, affine: np.ndarray, size: Size, scale: float) -
     return cv2.resize(fine, (columns, rows), interpolation=cv2.INTER_AREA)
 
 
+def cover(
+    large: np.ndarray,
+    affine: np.ndarray,
+    size: Size,
+    scale: float,
+    move: tuple[int, int] = (0, 0),
+) -> np.ndarray:
+    """Return how much of each pixel a figure on a transparent ground covers, on a sprite's grid.
+
+    Float (H, W), of a figure that was moved by so many pixels of the sprite to the right and down.
+    """
+    moved = affine.copy()
+    moved[:, 2] -= affine[:, :2] @ move
+    return 1 - on_grid(1 - to_float(to_bgra(large))[..., 3], moved, size, scale)
+
+
+def shadow_of(sprite: np.ndarray, large: np.ndarray, affine: np.ndarray) -> Shadow | None:
+    """Return the drop shadow in a sprite (`on_white`) of a drawing without one; or None."""
+    return find_shadow(sprite, cover(large, affine, sprite.shape[:2], 1))
+
+
+def shade(
+    shadow: Shadow, large: np.ndarray, affine: np.ndarray, size: Size, scale: float
+) -> np.ndarray:
+    """Return what a drop shadow takes from the paper on a sprite's grid: float (H, W, 1)."""
+    figure, fallen = (cover(large, affine, size, scale, move) for move in ((0, 0), shadow.move))
+    return (shadow.darkness * fallen * (1 - figure))[..., None]
+
+
 def match_colours(
     sprite: np.ndarray, picture: np.ndarray, affine: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -156,7 +196,7 @@ def difference(sprite: np.ndarray, picture: np.ndarray, affine: np.ndarray) -> f
     """Return how far apart sprite and drawing are where they differ most: 0 to 1, in any channel.
 
     At the sprite's size and in its colours, over about 3 px: lines drawn a little thinner do not
-    count, a drop shadow or a part that only one of them shows does.
+    count, a part that only one of them shows does.
     """
     *_, rest = match_colours(sprite, picture, affine)
     local = np.abs(cv2.GaussianBlur(rest, (0, 0), 1)).max(axis=2)

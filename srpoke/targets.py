@@ -1,5 +1,6 @@
 """True pairs for training: a sprite and a larger picture of the same, drawn by its makers."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from srpoke.tools import Pair, apply_kernel, flatten, to_float, to_integer
 
 TRUE_MAKING = Making(softness(SPRITE_KERNEL), DRAWN_ANEW)
 ALIKE = 0.95  # correlation of a sprite with the larger picture, shrunk to its size
-REACH = 1.1  # times its own size: so far a drawing is enlarged a little to be the truth
+REACH = 1.2  # times its own size: so far a drawing is enlarged to be the truth
 
 
 def same_picture(name: str) -> str:
@@ -62,12 +63,17 @@ def make_pairs(small: np.ndarray, large: np.ndarray, scales: list[float]) -> lis
     if not scales:
         raise ValueError("not its image enlarged, pixel on pixel")
     affine = register(small, large)
-    reach = REACH * np.sqrt(abs(np.linalg.det(affine[:, :2])))
+    truths = (true_picture(small, large, affine, scale) for scale in within_reach(affine, scales))
+    return [Pair(sprite, truth, TRUE_MAKING) for truth in truths]
+
+
+def within_reach(affine: np.ndarray, scales: list[float]) -> list[float]:
+    """Return the factors that a registered picture is large enough for; ValueError if none is."""
+    reach = REACH * math.sqrt(abs(np.linalg.det(affine[:, :2])))
     fitting = [scale for scale in scales if scale <= reach]
     if not fitting:
         raise ValueError(f"too small: none of the factors {scales} is at most {reach:.2f}")
-    truths = (true_picture(small, large, affine, scale) for scale in fitting)
-    return [Pair(sprite, truth, TRUE_MAKING) for truth in truths]
+    return fitting
 
 
 def on_one_grid(small: np.ndarray, large: np.ndarray) -> bool:

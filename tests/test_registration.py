@@ -5,21 +5,33 @@ import numpy as np
 import pytest
 
 from srpoke.registration import register, true_picture
+from srpoke.shadow import find_shadow
 
 SIZE = 48
 AFFINE = np.array([[3.05, 0.01, 14.3], [-0.012, 3.02, 21.6]])
 
 
-def draw(affine: np.ndarray, size: int, pose: float = 0) -> np.ndarray:
-    """A figure given in sprite pixels, drawn where `affine` says, with soft edges: BGR on white."""
+def draw(affine: np.ndarray, size: int, pose: float = 0, shadow: bool = False) -> np.ndarray:
+    """A figure given in sprite pixels, drawn where `affine` says, with soft edges: BGR on white.
+
+    Its shadow is flat, and lies 4 px to its right and 3 px above it.
+    """
     zoom = 8  # samples per pixel and axis
     v, u = (np.indices((size * zoom,) * 2) + 0.5) / zoom - 0.5
     x, y = np.tensordot(np.linalg.inv(affine[:, :2]), [u - affine[0, 2], v - affine[1, 2]], 1)
     canvas = np.full((*x.shape, 3), 255, np.uint8)
+
+    def body(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.hypot((x - 23) / 17, (y - 25) / 12) < 1
+
+    def fin(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.maximum(abs(x - 38 + 0.3 * y), abs(y - 13)) < 5
+
     for colour, where in (
-        ((20, 20, 20), np.hypot((x - 23) / 17, (y - 25) / 12) < 1),
+        ((217, 217, 217), shadow & (body(x - 4, y + 3) | fin(x - 4, y + 3))),
+        ((20, 20, 20), body(x, y)),
         ((60, 120, 230), np.hypot((x - 23) / 16, (y - 25) / 11) < 1),
-        ((180, 90, 40), np.maximum(abs(x - 38 + 0.3 * y), abs(y - 13)) < 5),
+        ((180, 90, 40), fin(x, y)),
         ((250, 250, 250), np.hypot(x - 15, y - 22 - pose) < 3),
         ((10, 10, 10), np.hypot(x - 15.5, y - 22.3 - pose) < 1.4),
         ((10, 10, 40), (abs(y - 29 + 0.1 * x) < 0.6) & (abs(x - 24) < 9)),
@@ -92,3 +104,43 @@ def test_true_picture_takes_the_sprites_colours(small, large):
     plain, recoloured = (true_picture(small, i, AFFINE, 2).astype(int) for i in (large, dull))
     assert np.abs(plain - recoloured).mean() < 0.5
     assert np.abs(recoloured[50, 50] - (60, 120, 230)).max() <= 4
+
+
+def shaded(plain: np.ndarray, right: int, down: int, darkness: float) -> np.ndarray:
+    """A figure on white, over a flat shadow: it covers what is not quite white."""
+    figure = (plain.min(axis=2) < 250).astype(np.float32)
+    fallen = np.roll(figure, (down, right), (0, 1))
+    return np.uint8(plain - 255 * darkness * (fallen * (1 - figure))[..., None] + 0.5)
+
+
+def test_a_drop_shadow_is_found_by_its_move_and_grey():
+    figure = np.zeros((40, 50), np.float32)
+    cv2.circle(figure, (22, 18), 9, 1, -1)
+    plain = np.uint8(255 - 155 * figure[..., None].repeat(3, 2))
+    for right, down, darkness in ((5, 0, 0.15), (-3, 7, 0.4), (12, -5, 0.06)):
+        move, found = find_shadow(shaded(plain, right, down, darkness) / 255, figure)
+        assert move == (right, down) and found == pytest.approx(darkness, abs=0.01)
+
+
+def test_a_rim_another_figure_and_nothing_are_no_drop_shadow():
+    figure = np.zeros((40, 50), np.float32)
+    cv2.circle(figure, (22, 18), 9, 1, -1)
+    plain = np.uint8(255 - 155 * figure[..., None].repeat(3, 2))
+    for sprite in (plain, shaded(plain, 1, 0, 0.4), np.zeros_like(plain)):
+        assert find_shadow(sprite / 255, figure) is None
+    beside = cv2.rectangle(plain.copy(), (36, 2), (46, 36), (200, 200, 200), -1)
+    assert find_shadow(beside / 255, figure) is None
+
+
+def test_a_sprite_with_a_drop_shadow_is_registered_and_its_truth_has_the_shadow():
+    affine = np.array([[2, 0, -7.0], [0, 2, -4.0]])
+    sprite, plain = draw(np.eye(2, 3), SIZE, shadow=True), draw(affine, 84)
+    large = np.dstack([plain, 255 * (plain.min(axis=2) < 255).astype(np.uint8)])
+    with pytest.raises(ValueError, match="another pose|drawn differently"):
+        register(sprite, plain)  # opaque: nothing says what would cast it
+    assert farthest(register(sprite, large), affine) < 0.15  # alpha is 0 or 1 here
+    truth = true_picture(sprite, large, affine, 2).astype(int)
+    on_grid = np.array([[2, 0, 0.5], [0, 2, 0.5]])
+    expected = draw(on_grid, 2 * SIZE, shadow=True)
+    error = np.abs(truth - expected)[2:-2, 2:-2]
+    assert error.mean() < 3 and np.percentile(error, 99) < 40

@@ -122,7 +122,7 @@ def test_a_folder_without_a_fitting_picture_is_an_error(sprites, tmp_path):
 
 
 def test_a_picture_on_another_grid_is_registered_and_brought_to_every_factor_it_allows():
-    small, affine = draw(np.eye(2, 3), 58), np.array([[2.6, 0, 11.3], [0, 2.6, 7.6]])
+    small, affine = draw(np.eye(2, 3), 58), np.array([[2.4, 0, 11.3], [0, 2.4, 7.6]])
     pairs = make_pairs(small, draw(affine, 180), [1.5, 2.0, 2.5, 3.0])
     assert [pair.large.shape[0] for pair in pairs] == [87, 116, 145]
     for pair, scale in zip(pairs, (1.5, 2.0, 2.5), strict=True):
