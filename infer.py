@@ -30,7 +30,7 @@ from srpoke.arguments import (
     user_path,
 )
 from srpoke.cells import cell_size, each_cell
-from srpoke.cli import TROUBLE, complain, exit_code, one_line_errors, reason, tell
+from srpoke.cli import TROUBLE, complain, exit_code, one_line_errors, skipped, tell
 from srpoke.course import PADS, Settings, check_size, output_sizes
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
@@ -246,9 +246,7 @@ def main(argv: list[str] | None = None) -> int:
             line = upscale_file(engine, job, args, record)
         except TROUBLE as error:
             failed += 1
-            what = reason(error)
-            named = "" if str(job.source) in what else f" {job.source}"
-            complain(f"{counter} skipped{named}: {what}")
+            complain(f"{counter} {skipped(job.source, error)}")
         else:
             tell(f"{counter} {line}")
     if failed and len(jobs) > 1:

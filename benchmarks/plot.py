@@ -16,7 +16,7 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 import numpy as np
 
-from srpoke.arguments import Parser, enlarging, user_path
+from srpoke.arguments import Parser, enlarging, new_file, user_path
 from srpoke.cli import one_line_errors
 from srpoke.errors import UserError
 from srpoke.files import replacing
@@ -39,7 +39,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("scores", type=user_path, metavar="CSV", help="what benchmarks/real.py wrote")
     add("--scale", type=enlarging, default=2.0, help="the enlargement to draw")
-    add("--output", type=user_path, default=Path("img/speed.png"), help="file to write")
+    add("--output", type=new_file, default=Path("img/speed.png"), help="file to write")
     return parser.parse_args(argv)
 
 

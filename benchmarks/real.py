@@ -26,7 +26,7 @@ from benchmarks.baselines import (
     use_one_core,
     warm,
 )
-from srpoke.arguments import Parser, is_number, network_path, user_path
+from srpoke.arguments import Parser, is_number, network_path, new_file, user_path
 from srpoke.cli import one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
@@ -55,7 +55,7 @@ def arguments(text: str) -> Parser:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = arguments(__doc__)
     add = parser.add_argument
-    add("--csv", type=user_path, metavar="PATH", help="also write the scores with all their digits")
+    add("--csv", type=new_file, metavar="PATH", help="also write the scores with all their digits")
     return parser.parse_args(argv)
 
 

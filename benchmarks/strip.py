@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.baselines import BASELINES, HINT, Timed
 from dataset.draw_creatures import draw_creature
-from srpoke.arguments import Parser, network_path, positive_int, user_path
+from srpoke.arguments import Parser, network_path, new_file, positive_int, user_path
 from srpoke.cli import one_line_errors
 from srpoke.engine import Engine, load
 from srpoke.errors import UserError
@@ -57,7 +57,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--creatures", type=positive_int, nargs="+", default=[13, 15], help="as files are numbered")
     add("--pairs", type=user_path, metavar="FOLDER", help="of small pictures and truths, instead")
     add("--names", nargs="+", default=["otter.png", "shortcake.png"], help="of the pairs to show")
-    add("--output", type=user_path, default=Path("img/strip_baselines.png"), help="file to write")
+    add("--output", type=new_file, default=Path("img/strip_baselines.png"), help="file to write")
     return parser.parse_args(argv)
 
 

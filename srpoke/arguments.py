@@ -80,6 +80,14 @@ def user_path(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
+def new_file(text: str) -> Path:
+    """Argparse type of a file to write: no folder, which would be known only after the work."""
+    path = user_path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder; the name of a file is needed")
+    return path
+
+
 def network_path(text: str) -> Path:
     """Argparse type of networks: a path, or the bare name of a shipped one."""
     return find_network(user_path(text))

@@ -77,6 +77,12 @@ def reason(error: Exception) -> str:
     return " ".join(str(error).split()) or "not enough memory"
 
 
+def skipped(source: Path, error: Exception) -> str:
+    """Say that a file is left out and why, naming it once."""
+    why = reason(error)
+    return f"skipped: {why}" if str(source) in why else f"skipped {source}: {why}"
+
+
 # what a user or the surroundings can mend; everything else is a bug of ours, with a traceback
 TROUBLE = (UserError, OSError, MemoryError)
 

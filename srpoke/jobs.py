@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from srpoke.cli import TROUBLE, complain, exit_code, reason
+from srpoke.cli import TROUBLE, complain, exit_code, skipped
 from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES, list_images
 from srpoke.metadata import NETWORK_SUFFIXES, find_network
@@ -129,7 +129,7 @@ def for_each(jobs: list[Job], work: Callable[[Job], object]) -> tuple[list, int]
         try:
             results.append(work(job))
         except TROUBLE as error:
-            complain(f"skipped {job.source}: {reason(error)}")
+            complain(skipped(job.source, error))
     return results, exit_code(len(jobs) - len(results), len(jobs))
 
 

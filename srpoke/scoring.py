@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from srpoke.arguments import NETWORK_HELP, Parser, enlarging, network_path, user_path
+from srpoke.arguments import NETWORK_HELP, Parser, enlarging, network_path, new_file, user_path
 from srpoke.cli import complain, tell, tell_lines
 from srpoke.engine import load
 from srpoke.evaluation import (
@@ -38,7 +38,7 @@ def parser(description: str | None) -> Parser:
     add("--targets", type=user_path, nargs="+", help=HELP_TARGETS)
     add("--held_out", action="store_true", help="only files that no given network trained on")
     add("--ensemble", action="store_true", help="score the mean of 8 views too (8 times slower)")
-    add("--csv", type=user_path, metavar="PATH", help="also write the scores with all their digits")
+    add("--csv", type=new_file, metavar="PATH", help="also write the scores with all their digits")
     return parser
 
 

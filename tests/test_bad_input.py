@@ -186,6 +186,7 @@ EVALUATE = [
     ("--kernel box area EXPORTED missing", "missing"),
     ("EXPORTED images --targets missing", "missing"),
     ("missing.tflite images --held_out", "missing.tflite"),
+    ("EXPORTED images --csv images", "--csv 'images' folder"),
 ]
 
 EXTRACT = [

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from srpoke.errors import UserError
-from srpoke.jobs import Job, check_writable, is_result, own_targets, plan_jobs, result_ending
+from srpoke.jobs import (
+    Job,
+    check_writable,
+    for_each,
+    is_result,
+    own_targets,
+    plan_jobs,
+    result_ending,
+)
 
 ENDING = "_f_2_loop_1.png"
 
@@ -179,3 +187,18 @@ def test_the_name_says_what_is_not_as_usual(tmp_path, settings, ending):
     assert is_result(tmp_path / f"a{made}", tmp_path)
     assert is_result(tmp_path / f"a{made[:-4]}_best_0f0f0f0f.png", tmp_path)
     assert is_result(tmp_path / f"a{made[:-4]}.webp", tmp_path)
+
+
+def test_what_is_skipped_is_named_once(tmp_path, capsys):
+    def work(job: Job) -> str:
+        if job.source.stem == "good":
+            return job.source.stem
+        raise UserError(f"{job.source} is empty" if job.source.stem == "named" else "is empty")
+
+    names = "good", "named", "unnamed"
+    jobs = [Job(tmp_path / f"{n}.png", tmp_path / f"{n}_2.png") for n in names]
+    assert for_each(jobs, work) == (["good"], 1)
+    assert capsys.readouterr().err.splitlines() == [
+        f"skipped: {tmp_path / 'named.png'} is empty",
+        f"skipped {tmp_path / 'unnamed.png'}: is empty",
+    ]

@@ -54,6 +54,20 @@ def test_pairs_are_made_or_refused_by_name(answer, folders, tmp_path):
     assert answer(real_pairs.main, *arguments)[1] == out  # again, from the file
 
 
+def test_a_drawing_serves_the_scales_that_it_is_large_enough_for(
+    answer, folders, exported, tmp_path, no_tensorflow
+):
+    cv2.imwrite(str(folders[1] / "009.png"), drawing(80))
+    pairs = tmp_path / "pairs"
+    answer(real_pairs.main, *folders, "--out", pairs, "--scale", 1.5, 3)
+    assert {path.name for path in (pairs / "x1.5").iterdir()} == {"3.png", "9.png"}
+    assert [path.name for path in (pairs / "x3").iterdir()] == ["3.png"]
+    code, out, errors = answer(real.main, exported, "--pairs", pairs)
+    assert code == 0 and errors == [] and out[0].endswith("2 at x1.5, 1 at x3")
+    again = answer(real_pairs.main, *folders, "--out", pairs, "--scale", 3)[1]
+    assert any(line.startswith("refused 9: too small") for line in again)
+
+
 def test_scores_of_a_network_and_of_interpolation(
     answer, folders, exported, tmp_path, no_tensorflow
 ):
