@@ -134,6 +134,12 @@ composing.py -> frames: nothing is restored
 training.py: drawings of held-out files
     not in unseen}
     }
+registration.py: a truth without the drop shadow of its sprite
+    image - shade(shadow, large, affine, size, scale) if shadow else image
+    image
+shadow.py -> registration: a rim is taken for a shadow
+    far & (fit >= PALEST)
+    fit >= PALEST
 """
 
 
