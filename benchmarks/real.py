@@ -71,7 +71,7 @@ def load_pairs(args: argparse.Namespace) -> Pairs:
         if known:
             pairs[float(scale)] = {name: (to_float(small[name]), truths[name]) for name in known}
     if not pairs:
-        raise UserError(f"{args.pairs} has no truths, such as x2/{(names or ['1.png'])[0]}")
+        raise UserError(f"{args.pairs} has no truths, such as x2/{names[0]}")
     counts = ", ".join(f"{len(those)} at x{scale:g}" for scale, those in pairs.items())
     print(f"real pairs from {args.pairs}: {counts}")
     return pairs

@@ -38,9 +38,8 @@ def register(small: np.ndarray, large: np.ndarray) -> np.ndarray:
     """
     sprite, picture = on_white(small), on_white(large)
     correlation, affine = search(sprite, picture)
-    shadow = shadow_of(sprite, large, affine)
+    sprite, shadow = without_shadow(sprite, large, affine)
     if shadow:
-        sprite += shade(shadow, large, affine, sprite.shape[:2], 1)
         correlation, affine = search(sprite, picture)
     if correlation < MIN_CORRELATION:
         mirrored, _ = search(sprite, np.ascontiguousarray(picture[:, ::-1]))
@@ -75,10 +74,8 @@ def true_picture(
     at the sprite's size, and the low frequencies of what then still differs. A drop shadow of the
     sprite is cast by the drawing.
     """
-    sprite, picture = on_white(small), on_white(large)
-    size, shadow = sprite.shape[:2], shadow_of(sprite, large, affine)
-    if shadow:
-        sprite += shade(shadow, large, affine, size, 1)
+    picture, size = on_white(large), small.shape[:2]
+    sprite, shadow = without_shadow(on_white(small), large, affine)
     colour_map, low, _ = match_colours(sprite, picture, affine)
     image = recolour(on_grid(picture, affine, size, scale), colour_map)
     image += cv2.resize(low, image.shape[1::-1])
@@ -167,9 +164,13 @@ def cover(
     return 1 - on_grid(1 - to_float(to_bgra(large))[..., 3], moved, size, scale)
 
 
-def shadow_of(sprite: np.ndarray, large: np.ndarray, affine: np.ndarray) -> Shadow | None:
-    """Return the drop shadow in a sprite (`on_white`) of a drawing without one; or None."""
-    return find_shadow(sprite, cover(large, affine, sprite.shape[:2], 1))
+def without_shadow(
+    sprite: np.ndarray, large: np.ndarray, affine: np.ndarray
+) -> tuple[np.ndarray, Shadow | None]:
+    """Return a sprite (`on_white`) without the drop shadow that its drawing has not; and that."""
+    size = sprite.shape[:2]
+    shadow = find_shadow(sprite, cover(large, affine, size, 1))
+    return (sprite + shade(shadow, large, affine, size, 1) if shadow else sprite), shadow
 
 
 def shade(
