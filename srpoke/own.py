@@ -1,4 +1,7 @@
-"""What a network drew itself is an input of its own kind: pairs to learn that from."""
+"""What a network drew itself: an input of its own kind, and a lesson. Pairs to learn both from."""
+
+import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from srpoke.tools import (
 )
 
 STEP = (1.3, 2.0)  # factors of the pass that is drawn here, and of the one to be learnt
+PART = 96  # px per side of what is enlarged with patience
 
 
 def own_pairs(
@@ -52,3 +56,35 @@ def own_pairs(
         drawn = enlarge(engine, small, sizes, Settings(making=making))
         pairs.append(Pair(to_integer(drawn), large, Making(0.0, OWN)))
     return pairs
+
+
+def taught_pairs(
+    engine: Engine,
+    sprites: list[np.ndarray],
+    factors: list[float],
+    count: int,
+    rng: np.random.Generator,
+) -> list[Pair]:
+    """Let a network in training enlarge BGRA sprites as well as it can, to learn to do so at once.
+
+    A sprite's lines are as wide as what it has seen enlarged a little, and wider than what it has
+    seen enlarged a lot, as that was shrunk as much. So two equal steps in eight views know more
+    about it than one. Parts of sprites are enlarged by each of `factors` in turn.
+    """
+    settings = Settings(making=engine.making, ensemble=True)
+    pairs = []
+    for n in range(count):
+        part = random_part(sprites[rng.integers(len(sprites))], rng)
+        small = to_integer(on_random_colour(part, rng))
+        factor = factors[n % len(factors)]
+        sizes = tuple(round(side * factor) for side in small.shape[:2])
+        patient = replace(engine, factors=(math.sqrt(factor),))
+        drawn = enlarge(patient, to_float(small), sizes, settings)
+        pairs.append(Pair(small, to_integer(drawn), engine.making))
+    return pairs
+
+
+def random_part(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Cut a part of PART px per side, or what there is, out of an image at a random place."""
+    starts = [int(rng.integers(max(0, side - PART) + 1)) for side in image.shape[:2]]
+    return image[tuple(slice(start, start + PART) for start in starts)]

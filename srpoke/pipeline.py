@@ -15,10 +15,14 @@ from srpoke.engine import Engine, run_tiled
 from srpoke.finding import find_making
 from srpoke.geometry import Size, resize, self_ensemble, stretch_factor
 from srpoke.jpeg import BLOCK
-from srpoke.kernels import OWN, SPRITE_KERNEL, Making
+from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
 from srpoke.tools import apply_kernel
 from srpoke.wrap import centre
+
+# told as so much softer per factor above 2, a real sprite keeps its lines' strength: the more a
+# pass enlarges, the less is certain, and the softer is what is likeliest
+CRISPER = 0.3
 
 
 def sharpen(
@@ -66,7 +70,7 @@ def enlarge(
     if stretch_factor(size, image.shape) <= 1:
         return apply_kernel(image, *size, SPRITE_KERNEL)
     for height, width in steps(image.shape[:2], size, max(engine.factors), settings.wrap):
-        making = told(engine, image, settings, drawn)
+        making = told(engine, image, (height, width), settings, drawn)
         blurry = resize(image, height, width, engine.interpolation)
         sharp = sharpen(engine, blurry, image.shape[:2], settings, making)
         del blurry  # as large as the result
@@ -74,12 +78,17 @@ def enlarge(
     return image
 
 
-def told(engine: Engine, image: np.ndarray, settings: Settings, drawn: bool) -> Making:
-    """Return what a pass is told of its input."""
+def told(
+    engine: Engine, image: np.ndarray, size: Size, settings: Settings, drawn: bool
+) -> Making:
+    """Return what a pass that brings an image to `size` is told of it."""
     if drawn:
         making = Making(0.0, OWN) if engine.knows_own else settings.making or engine.making
     else:
         making = settings.making or find_making(engine, image)
+        if making.origin == DRAWN_ANEW:
+            crisper = CRISPER * (stretch_factor(size, image.shape) - 2)
+            making = making._replace(softness=making.softness + crisper)
     return making._replace(softness=making.softness + settings.sharpness)
 
 
@@ -106,7 +115,7 @@ def fine_pass(
     engine: Engine, start: np.ndarray, image: np.ndarray, settings: Settings
 ) -> np.ndarray:
     """Sharpen a loop's image once more at its size; `start` is what the loop enlarged."""
-    making = told(engine, image, settings, drawn=True)
+    making = told(engine, image, image.shape, settings, drawn=True)
     sharp = sharpen(engine, image, start.shape[:2], settings, making)
     return finish(engine, sharp, start, start, settings)
 

@@ -11,6 +11,7 @@ from srpoke.geometry import Planes
 from srpoke.network import shrink_of
 from srpoke.tools import PatchForm
 
+REACH = 0.85  # of the least factor learnt: so much less is drawn nearly as well
 TUNING_RATE = 0.005  # of learning, in fine-tuning: lower, to keep what a network knows already
 
 
@@ -33,6 +34,7 @@ class Recipe:
     epochs: int = 20
     pair_share: float = 0.5  # of the patches, from true pairs, where there are any
     own_share: float = 0.1  # of the patches, from what the network drew itself
+    taught_share: float = 0.12  # of the patches, from what it drew with patience to teach itself
     learning_rate: float = 0.015
     seed: int = 0
     keep: float = 0.0  # share of the weights of a network to fine-tune that the end goes back to
@@ -48,6 +50,13 @@ class Recipe:
     def shrink(self) -> int:
         """Pixels that a patch loses per axis."""
         return shrink_of(self.kernels)
+
+    @property
+    def taught_factors(self) -> list[float]:
+        """The factors that a network can teach itself: in two equal steps that it knows."""
+        if not (self.told and self.taught_share) or self.interpolation == "nearest":
+            return []
+        return [factor for factor in self.factors if factor >= (REACH * min(self.factors)) ** 2]
 
     @property
     def form(self) -> PatchForm:

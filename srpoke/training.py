@@ -23,7 +23,7 @@ from srpoke.network import (
     save_tflite,
 )
 from srpoke.optimizer import Muon
-from srpoke.own import own_pairs
+from srpoke.own import own_pairs, taught_pairs
 from srpoke.pictures.training import curve, previews
 from srpoke.protocol import truth
 from srpoke.provenance import make_metadata
@@ -37,6 +37,8 @@ keras = import_keras()
 log = logging.getLogger(__name__)
 
 OWN_IMAGES = 32  # drawn by the network for each epoch
+TAUGHT_PARTS = 24  # of images, drawn by it with patience for each epoch, which takes longer
+TAUGHT_FROM = 0.3  # of all epochs: before, it has nothing to teach
 TRIED = 16  # held-out files on which is tried what the network can find out
 MAX_VALIDATION = 32  # files; more would take time that training needs
 CHARBONNIER = 0.03  # errors below it count quadratically, above it linearly
@@ -78,23 +80,27 @@ class PatchPairs(keras.utils.PyDataset):
         # who expects real sprites, and is told so, has to know shrunk pictures by their looks
         self.form = replace(recipe.form, untold=TRUE_MAKING if true_pairs else None)
         self.share = share or range(recipe.batch_size)
-        self.epoch, self.own = 0, []
+        self.epoch, self.own, self.taught = 0, [], []
 
     def __len__(self) -> int:
         return math.ceil(len(self.sprites) * self.recipe.k_patch / self.recipe.batch_size)
 
     def begin(self, epoch: int, engine: Engine) -> None:
         """Go on to an epoch; from the second one on, learn from what the network draws by then."""
-        self.epoch = epoch
-        if epoch and self.recipe.told and self.recipe.own_share:
-            rng, form = np.random.default_rng([self.recipe.seed, epoch]), self.form
+        self.epoch, recipe, form = epoch, self.recipe, self.form
+        rng = np.random.default_rng([recipe.seed, epoch])
+        if epoch and recipe.told and recipe.own_share:
             self.own = own_pairs(
                 engine, self.sprites, self.true_pairs, OWN_IMAGES, rng, form.mix, form.jpeg
             )
+        factors = [] if self.true_pairs else recipe.taught_factors
+        if factors and epoch >= TAUGHT_FROM * recipe.epochs:
+            self.taught = taught_pairs(engine, self.sprites, factors, TAUGHT_PARTS, rng)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         recipe = self.recipe
-        kinds = (recipe.pair_share, self.true_pairs), (recipe.own_share, self.own)
+        shares = recipe.pair_share, recipe.own_share, recipe.taught_share
+        kinds = zip(shares, (self.true_pairs, self.own, self.taught), strict=True)
         kinds = tuple(kind for kind in kinds if kind[1])
         patches = []
         for place in self.share:

@@ -8,7 +8,7 @@ from srpoke import own, tools
 from srpoke.engine import Engine
 from srpoke.geometry import Planes
 from srpoke.kernels import DRAWN_ANEW, OWN, SHRUNK, Making
-from srpoke.own import own_pairs
+from srpoke.own import own_pairs, taught_pairs
 from srpoke.pipeline import enlarge
 from srpoke.tools import Pair, to_bgra
 
@@ -33,6 +33,12 @@ def engine(seen) -> Engine:
 
     planes = Planes(phase=True, making=True)
     return Engine(run, 2, planes, "bicubic", (1.5, 2.0), Making(9.0), knows_own=True)
+
+
+@pytest.fixture
+def white(monkeypatch):
+    """Nothing is laid on another colour."""
+    monkeypatch.setattr(tools, "WHITE_SHARE", 1.0)
 
 
 SPRITES = [to_bgra(coordinates(90, 70)), to_bgra(coordinates(60, 90))]
@@ -122,3 +128,46 @@ def test_smallest_sprites_work(engine, whole, size):
     for small, large, _ in own_pairs(engine, [sprite], [], 6, np.random.default_rng(0)):
         assert min(small.shape[:2]) >= 1 and large.shape[:2] == size
         assert (small == 80).all() and (large == 80).all()
+
+
+# What it teaches itself
+
+
+def teach(engine, sprites=SPRITES, count=6, seed=0) -> list[Pair]:
+    return taught_pairs(engine, sprites, [2.0], count, np.random.default_rng(seed))
+
+
+def test_a_sprite_as_it_is_teaches_and_is_told_as_any_picture(engine, white):
+    for small, large, making in teach(engine):
+        assert any(np.array_equal(small, sprite[..., :3]) for sprite in SPRITES)
+        assert large.shape == (2 * len(small), 2 * small.shape[1], 3)
+        assert making == engine.making
+        rows, columns = (np.indices(large.shape[:2]) + 0.5) / 2 - 0.5
+        off = (large[..., :2] - np.dstack([columns, rows]))[4:-4, 4:-4]
+        assert np.abs(off).max() < 1.5 and np.abs(off.mean(axis=(0, 1))).max() < 0.5
+
+
+def test_the_teacher_takes_two_equal_steps_in_eight_views(engine, seen):
+    teach(engine, count=1)
+    factors = [float(patch[0, 0, 5]) + 1 for patch in seen]
+    assert factors == pytest.approx([np.sqrt(2)] * 16, abs=0.02)
+    assert [float(patch[0, 0, 7]) for patch in seen] == [SHRUNK] * 8 + [OWN] * 8
+
+
+def test_large_pictures_teach_by_parts(engine):
+    parts = [small for small, _, _ in teach(engine, [to_bgra(coordinates(400, 120))], 12)]
+    assert {part.shape for part in parts} == {(96, 96, 3)}
+    tops = {int(part[0, 0, 1]) for part in parts}
+    assert len(tops) > 6
+
+
+def test_factors_take_turns(engine):
+    pairs = taught_pairs(engine, SPRITES, [2.0, 1.5], 4, np.random.default_rng(0))
+    assert [len(p.large) / len(p.small) for p in pairs] == pytest.approx([2, 1.5, 2, 1.5], abs=0.01)
+
+
+def test_equal_seeds_teach_equal_pairs(engine):
+    first, second, other = (teach(engine, count=4, seed=seed) for seed in (1, 1, 2))
+    for a, b in zip(first, second, strict=True):
+        assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+    assert not all(np.array_equal(a.small, b.small) for a, b in zip(first, other, strict=True))
