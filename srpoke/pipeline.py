@@ -78,9 +78,7 @@ def enlarge(
     return image
 
 
-def told(
-    engine: Engine, image: np.ndarray, size: Size, settings: Settings, drawn: bool
-) -> Making:
+def told(engine: Engine, image: np.ndarray, size: Size, settings: Settings, drawn: bool) -> Making:
     """Return what a pass that brings an image to `size` is told of it."""
     if drawn:
         making = Making(0.0, OWN) if engine.knows_own else settings.making or engine.making

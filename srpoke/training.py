@@ -93,7 +93,7 @@ class PatchPairs(keras.utils.PyDataset):
             self.own = own_pairs(
                 engine, self.sprites, self.true_pairs, OWN_IMAGES, rng, form.mix, form.jpeg
             )
-        factors = [] if self.true_pairs else recipe.taught_factors
+        factors = recipe.taught_factors
         if factors and epoch >= TAUGHT_FROM * recipe.epochs:
             self.taught = taught_pairs(engine, self.sprites, factors, TAUGHT_PARTS, rng)
 
@@ -171,6 +171,8 @@ def train(
     drawings = {n: image for n, image in drawings.items() if same_picture(n) not in unseen}
     sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
     true_pairs = [pair for name in training for pair in targets.get(name, [])]
+    if start or true_pairs:  # who knows more than shrunk pictures has nothing to learn from itself
+        recipe = replace(recipe, taught_share=0.0)
     if targets and not true_pairs:
         log.warning("no true pair is learnt from: all show pictures that are held out")
     pairs = PatchPairs(sprites, true_pairs, recipe, group.share(recipe.batch_size))

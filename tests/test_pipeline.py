@@ -14,7 +14,7 @@ from srpoke.engine import Engine
 from srpoke.errors import BadImage, UserError
 from srpoke.geometry import Planes, resize
 from srpoke.images import MAX_PIXELS
-from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
+from srpoke.kernels import DRAWN_ANEW, OWN, SHRUNK, SPRITE_KERNEL, Making
 from srpoke.pipeline import enlarge, finish, run_tiled, sharpen, stages, upscale
 from srpoke.tools import degrade, to_bgra, to_float
 
@@ -364,6 +364,17 @@ def test_sharpness_shifts_the_softness_of_every_pass(sharpness):
     enlarge(network, to_float(noise(4, 4, 3)), (16, 16), Settings(sharpness=sharpness))
     expected = [(-0.2 + sharpness, DRAWN_ANEW), (sharpness, OWN)]
     np.testing.assert_allclose(told_in(seen), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("side", "softness"), [(12, -0.35), (16, -0.2), (24, 0.1)])
+def test_a_real_sprite_is_told_as_softer_the_more_it_grows(side, softness):
+    """And nothing else is: neither what was shrunk nor what a network drew."""
+    network, seen = seen_by(engine(planes=ALL, factors=(1.5, 3.0), knows_own=True))
+    small = to_float(noise(8, 8, 3))
+    enlarge(network, small, (side, side))
+    enlarge(network, small, (side, side), Settings(making=Making(0.5, SHRUNK)))
+    enlarge(network, small, (side, side), drawn=True)
+    assert told_in(seen) == [(softness, DRAWN_ANEW), (0.5, SHRUNK), (0.0, OWN)]
 
 
 def test_every_view_is_told_the_same_and_alpha_always_box():

@@ -35,6 +35,7 @@ def training():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "OWN_IMAGES", 3)
+        patch.setattr(training, "TAUGHT_PARTS", 2)
         yield training
 
 
@@ -228,6 +229,38 @@ def test_own_work_is_learnt_from_the_second_epoch_on(pairs):
     before = batches.own
     batches.begin(2, PAPER)
     assert not any(equal(a[:2], b[:2]) for a, b in zip(before, batches.own, strict=True))
+
+
+def test_larger_factors_are_taught_once_there_is_something_to_teach(pairs):
+    batches = pairs(factors=[1.5, 2.0], taught_share=1.0, own_share=0.0, epochs=10)
+    for epoch in (0, 1, 2):
+        batches.begin(epoch, PAPER)
+        assert batches.taught == []
+    batches.begin(3, PAPER)
+    assert [len(p.large) / len(p.small) for p in batches.taught] == pytest.approx([2, 2], abs=0.02)
+    inputs, targets = batches[0]
+    assert inputs[:, 0, 0, 5] + 1 == pytest.approx(2, abs=0.02)
+    assert (inputs[:, 0, 0, 6:] == np.float32(PAPER.making)).all()
+    off = np.abs(inputs[:, 1:-1, 1:-1, :3] - targets)  # two bicubic steps, or one
+    assert off.mean() < 0.03 < np.ptp(targets)
+    before = batches.taught
+    batches.begin(4, PAPER)
+    assert not any(equal(a[:2], b[:2]) for a, b in zip(before, batches.taught, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "taught"),
+    [
+        ({}, [1.75, 2.0]),
+        ({"factors": [3.0, 1.5, 2.5, 2.0]}, [3.0, 2.5, 2.0]),
+        ({"factors": [2.0]}, []),
+        ({"taught_share": 0.0}, []),
+        ({"told": False}, []),
+        ({"interpolation": "nearest"}, []),
+    ],
+)
+def test_what_is_taught_are_two_steps_that_are_known(changes, taught):
+    assert Recipe(**changes).taught_factors == taught
 
 
 def test_qualities_of_jpeg_reach_both_kinds_of_small_pictures(training, pairs, monkeypatch):
@@ -543,6 +576,7 @@ def test_metadata_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
         "folders": ["sprites", "art"],
     }
     assert metadata["making"] == list(TRUE) and metadata["knows_own"] is True
+    assert metadata["recipe"]["taught_share"] == 0  # larger pictures teach better
     for path in (taught, taught.with_suffix(".tflite")):
         engine = load(path)
         assert engine.making == TRUE and engine.knows_own
