@@ -105,8 +105,20 @@ kernels.py: a wider box
     (1 + pixel) / 2 -
     (1 + pixel) / 1.9 -
 pipeline.py: own work is told as the first picture
-    image, settings), True
-    image, settings), drawn
+    first, settings), True
+    first, settings), drawn
+pipeline.py: real sprites are told the same at all factors
+    CRISPER = 0.3
+    CRISPER = 0
+own.py: the teacher is as hasty as its pupil
+    (math.sqrt(factor),)
+    (factor,)
+training.py: taught before there is anything to teach
+    TAUGHT_FROM = 0.3
+    TAUGHT_FROM = 0
+recipe.py -> training: taught by steps that it does not know
+    REACH = 0.85
+    REACH = 0.5
 finding.py: everything is soft
     RELIABLY = 0.6
     RELIABLY = 0.0

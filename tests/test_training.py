@@ -43,7 +43,7 @@ def training():
 def fit(training, sprites):
     """A function: path, changes to a tiny recipe -> the state that training ends in."""
     tiny = {"filters": [8], "kernels": [3, 3], "factors": [1.5, 2.0], "patch_size": 16}
-    tiny |= {"batch_size": 6, "k_patch": 4, "epochs": 3, "learning_rate": 1e-2, "own_share": 0.4}
+    tiny |= {"batch_size": 6, "k_patch": 4, "epochs": 3, "learning_rate": 1e-2, "own_share": 0.3}
     further = {"start", "resume", "drawings", "targets", "folders"}
 
     def run(path, **changes) -> str:
@@ -241,11 +241,11 @@ def test_larger_factors_are_taught_once_there_is_something_to_teach(pairs):
     inputs, targets = batches[0]
     assert inputs[:, 0, 0, 5] + 1 == pytest.approx(2, abs=0.02)
     assert (inputs[:, 0, 0, 6:] == np.float32(PAPER.making)).all()
-    off = np.abs(inputs[:, 1:-1, 1:-1, :3] - targets)  # two bicubic steps, or one
+    off = np.abs(inputs[:, 2:-2, 2:-2, :3] - targets)  # two bicubic steps, or one
     assert off.mean() < 0.03 < np.ptp(targets)
     before = batches.taught
     batches.begin(4, PAPER)
-    assert not any(equal(a[:2], b[:2]) for a, b in zip(before, batches.taught, strict=True))
+    assert not all(equal(a[:2], b[:2]) for a, b in zip(before, batches.taught, strict=True))
 
 
 @pytest.mark.parametrize(
