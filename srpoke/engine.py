@@ -13,7 +13,7 @@ import numpy as np
 from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.geometry import INTERPOLATIONS, Planes, Size, cut_input, planes_of
-from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import NETWORK_SUFFIXES, find_network, network_bytes, read_metadata
 from srpoke.progress import track
 from srpoke.quiet import silent_stderr
@@ -38,6 +38,11 @@ class Engine:
     # `default`, a box has 0.57 to 0.92 on creatures, above 0.98 on sprites
     box_below: float = 0.95
     finds_soft: bool = False  # whether it tells pictures shrunk by a triangle from others
+
+    @property
+    def expects_soft(self) -> bool:
+        """Whether it takes pictures for softer than pixel area makes them."""
+        return self.making.softness > softness(KERNELS["box"])
 
 
 def load(network: str | Path) -> Engine:

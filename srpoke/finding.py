@@ -64,8 +64,7 @@ def find_shrinking(engine: Engine, image: np.ndarray) -> Making:
     Unless clearly made by pixel area or a triangle, that is what the network takes for usual. Where
     that is soft, nothing sharper is looked for.
     """
-    soft = engine.making.softness > softness(KERNELS["box"])
-    if soft or not engine.planes.making or too_small(image):
+    if engine.expects_soft or not engine.planes.making or too_small(image):
         return engine.making
     misfit, box = mismatches(engine, image), KERNELS["box"]
     if engine.finds_soft and looks_soft(image, misfit):

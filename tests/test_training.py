@@ -5,6 +5,7 @@ import logging
 import math
 import re
 import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -246,6 +247,14 @@ def test_larger_factors_are_taught_once_there_is_something_to_teach(pairs):
     before = batches.taught
     batches.begin(4, PAPER)
     assert not all(equal(a[:2], b[:2]) for a, b in zip(before, batches.taught, strict=True))
+
+
+def test_nothing_is_taught_where_pictures_are_soft(pairs):
+    batches = pairs(factors=[1.5, 2.0], epochs=10)
+    for kernel, count in (("triangle", 0), ("box", 2)):
+        making = Making(softness(KERNELS[kernel]), SHRUNK)
+        batches.begin(9, replace(PAPER, making=making))
+        assert len(batches.taught) == count
 
 
 @pytest.mark.parametrize(
