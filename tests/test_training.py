@@ -565,9 +565,9 @@ def test_resume_needs_an_interrupted_run(fit, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def taught(fit, training, sprites, tmp_path_factory):
+def paired(fit, training, sprites, tmp_path_factory):
     """The file of a run with drawings and targets of every sprite, the one held out too."""
-    path = tmp_path_factory.mktemp("taught") / "network.keras"
+    path = tmp_path_factory.mktemp("paired") / "network.keras"
     large = {name: cv2.resize(image, None, fx=2.5, fy=2.5) for name, image in sprites.items()}
     targets = {
         name: [Pair(image[..., :3], large[name][..., :3], TRUE)] for name, image in sprites.items()
@@ -578,15 +578,15 @@ def taught(fit, training, sprites, tmp_path_factory):
     return path
 
 
-def test_metadata_tells_of_true_pairs_drawings_and_own_work(taught, sprites):
-    metadata = read_metadata(taught)
+def test_metadata_tells_of_true_pairs_drawings_and_own_work(paired, sprites):
+    metadata = read_metadata(paired)
     assert metadata["learnt_from"] == {
         **dict.fromkeys(("images", "drawings", "true_pairs"), len(sprites) - 1),
         "folders": ["sprites", "art"],
     }
     assert metadata["making"] == list(TRUE) and metadata["knows_own"] is True
     assert metadata["recipe"]["taught_share"] == 0  # larger pictures teach better
-    for path in (taught, taught.with_suffix(".tflite")):
+    for path in (paired, paired.with_suffix(".tflite")):
         engine = load(path)
         assert engine.making == TRUE and engine.knows_own
 
@@ -686,7 +686,9 @@ def test_fine_tuning_starts_from_the_file_and_tells_so(quick, fit, trained, tmp_
     fit(path, start=trained, epochs=1, learning_rate=1e-12)
     for first, second in zip(weights(trained), weights(path), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-9)
-    assert read_metadata(path)["fine_tuned_from"] == trained.name
+    metadata, recipe = read_metadata(path), read_metadata(trained)["recipe"]
+    assert metadata["fine_tuned_from"] == trained.name
+    assert metadata["recipe"]["taught_share"] == 0 < recipe["taught_share"]
     lines = [message for message in info.messages if message.startswith("epoch")]
     before, after = (re.search(r"x1.5 [\d.]+ x2 [\d.]+ dB .*SSIM [\d.]+", s)[0] for s in lines)
     assert lines[0].startswith("epoch   0/1 |") and lines[1].startswith("epoch   1/1 |")
