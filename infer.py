@@ -40,7 +40,7 @@ from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.images import HIDING, MAX_PIXELS
 from srpoke.jobs import Job, identity, is_current, own_targets, part_of, plan_jobs, result_ending
 from srpoke.layers import ALPHA
-from srpoke.pipeline import making_of_all, upscale
+from srpoke.pipeline import as_one, upscale
 from srpoke.progress import track
 from srpoke.record import checksum_of, record_of
 
@@ -187,7 +187,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
     if count > 1 or cell != size:
-        settings = replace(settings, making=making_of_all(engine, source.frames, settings))
+        engine, settings = as_one(engine, source.frames, settings)
     enlarge = partial(
         upscale, engine, scale=scale, loops=args.loop, settings=settings, extra_passes=args.fine
     )

@@ -84,7 +84,7 @@ def time_to_goal(
         model.compile(keras.optimizers.Adam(1e-3), loss="mse")
         settings = Settings(back_projection=False)
     else:
-        compile_model(model, recipe, len(pairs) * recipe.epochs)
+        compile_model(model, recipe.learning_rate, len(pairs) * recipe.epochs)
         settings = Settings()
     method = repair(keras_engine(scored, make_metadata(recipe)), settings)
 

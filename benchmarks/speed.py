@@ -107,7 +107,7 @@ def training_speed() -> None:
     precisions = ["float32", "mixed_bfloat16"] if has_bfloat16() else ["float32"]
     models = {p: build_network(**recipe.network, dtype=p) for p in precisions}
     for model in models.values():
-        compile_model(model, recipe, ROUNDS * STEPS)
+        compile_model(model, recipe.learning_rate, ROUNDS * STEPS)
     matrix = keras.random.normal((MATRIX, MATRIX))
     convolution, convolution_operations = middle_layer(recipe)
     actions = {

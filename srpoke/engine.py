@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -14,7 +14,14 @@ from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.geometry import INTERPOLATIONS, Planes, Size, cut_input, planes_of
 from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
-from srpoke.metadata import NETWORK_SUFFIXES, find_network, network_bytes, read_metadata
+from srpoke.metadata import (
+    NETWORK_SUFFIXES,
+    Metadata,
+    find_network,
+    network_bytes,
+    read_metadata,
+    style_file,
+)
 from srpoke.progress import track
 from srpoke.quiet import silent_stderr
 from srpoke.wrap import WHOLE, Middle, wrapped
@@ -38,6 +45,7 @@ class Engine:
     # `default`, a box has 0.57 to 0.92 on creatures, above 0.98 on sprites
     box_below: float = 0.95
     finds_soft: bool = False  # whether it tells pictures shrunk by a triangle from others
+    asks: Path | None = None  # its own file, where a classifier beside it says what suits it
 
     @property
     def expects_soft(self) -> bool:
@@ -53,7 +61,8 @@ def load(network: str | Path) -> Engine:
     path = find_network(network)
     check_network_file(path)
     open_file = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
-    return open_file(path, read_metadata(path))
+    engine = open_file(path, read_metadata(path))
+    return replace(engine, asks=path) if style_file(path).is_file() else engine
 
 
 def check_network_file(path: Path) -> None:
@@ -120,8 +129,14 @@ def _load_tflite(path: Path, metadata: dict | None) -> Engine:
         raise UserError(
             f"{path} carries no metadata: only files written by train.py or export.py can be run"
         )
-    data = network_bytes(path, metadata)
+    run = open_tflite(path, metadata)
     _check_metadata(path, metadata)
+    return _engine(run, metadata)
+
+
+def open_tflite(path: Path, metadata: Metadata) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what runs a `.tflite` file on a batch, (B, H, W, C) float; UserError if damaged."""
+    data = network_bytes(path, metadata)
     try:
         with silent_stderr():
             net = cv2.dnn.readNetFromTFLite(np.frombuffer(data, np.uint8))
@@ -138,7 +153,7 @@ def _load_tflite(path: Path, metadata: dict | None) -> Engine:
                 outputs.append(net.forward()[0].transpose(1, 2, 0))
             return np.stack(outputs)
 
-    return _engine(run, metadata)
+    return run
 
 
 def run_tiled(

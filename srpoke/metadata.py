@@ -46,6 +46,11 @@ def find_network(name: str | Path, ending: str = ".tflite") -> Path:
     return shipped if Path(name).name == str(name) and shipped.is_file() else Path(name)
 
 
+def style_file(network: Path) -> Path:
+    """Return where the classifier lies that says which pictures a network suits, if it has one."""
+    return network.with_name(f"{network.stem}.style.tflite")
+
+
 def write_metadata(path: str | Path, metadata: dict) -> None:
     """Add metadata to a fresh `.keras` or `.tflite` file, with a checksum of the latter's bytes."""
     if Path(path).suffix.lower() == ".tflite":

@@ -17,6 +17,7 @@ from srpoke.geometry import Size, resize, self_ensemble, stretch_factor
 from srpoke.jpeg import BLOCK
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
+from srpoke.style import suited
 from srpoke.tools import apply_kernel
 from srpoke.wrap import centre
 
@@ -134,6 +135,7 @@ def upscale(
     """
     settings = settings or Settings()
     course = plan_course(engine, image, scale, loops, settings, extra_passes)
+    engine = suited_to(engine, image, settings)
     result = blank(image, course.results[-1])
     for take in takers(image):  # one after the other, as each needs much memory
         layer = take(image, settings.alpha, course.around)
@@ -158,6 +160,7 @@ def stages(
     """Yield [raw, clean, fine, ...] of every loop, each as `upscale` returns the last one."""
     settings = settings or Settings()
     course = plan_course(engine, image, factor, loops, settings, extra_passes)
+    engine = suited_to(engine, image, settings)
     layers = [take(image, settings.alpha, course.around) for take in takers(image)]
     runs = []
     for layer in layers:
@@ -198,10 +201,20 @@ def settings_for(
     return replace(settings, making=making, middle=course.middle)
 
 
-def making_of_all(engine: Engine, images: list[np.ndarray], settings: Settings) -> Making:
-    """Return how pictures that belong together were made, such as frames: or they would flicker.
+def suited_to(engine: Engine, image: np.ndarray, settings: Settings) -> Engine:
+    """Return the network that suits an integer image, by the colours that can be seen."""
+    if engine.asks is None:
+        return engine
+    return suited(engine, visible_colours(image, settings.alpha, settings.wrap))
 
-    It is found out from the one with most edges.
+
+def as_one(engine: Engine, images: list[np.ndarray], settings: Settings) -> tuple[Engine, Settings]:
+    """Return network and settings for pictures that belong together, such as frames.
+
+    Which network suits them, and how they were made, is found out from the one with most edges: if
+    each had its own, they would flicker.
     """
     colours = [visible_colours(image, settings.alpha, settings.wrap) for image in images]
-    return find_making(engine, max(colours, key=lambda c: np.abs(np.diff(c, axis=1)).sum()))
+    richest = max(colours, key=lambda c: np.abs(np.diff(c, axis=1)).sum())
+    engine = suited(engine, richest)
+    return engine, replace(settings, making=find_making(engine, richest))

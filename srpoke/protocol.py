@@ -16,6 +16,7 @@ from srpoke.geometry import Size, resize
 from srpoke.kernels import Kernel
 from srpoke.metrics import EXACT, psnr, ssim
 from srpoke.pipeline import enlarge
+from srpoke.style import suited
 from srpoke.tools import degrade, flatten, shrunk_by, to_float, to_integer
 
 Method = Callable[[np.ndarray, Size], np.ndarray]  # small image, full size -> image
@@ -58,7 +59,7 @@ def interpolate(name: str) -> Method:
 
 def repair(engine: Engine, settings: Settings | None = None) -> Method:
     """Return the method that stretches and lets a network repair the blur, as infer.py does."""
-    return lambda small, size: enlarge(engine, small, size, settings)
+    return lambda small, size: enlarge(suited(engine, small), small, size, settings)
 
 
 def rate(method: Method, case: Case) -> tuple[float, float, float]:

@@ -126,13 +126,13 @@ def warm_up_of(steps: int) -> int:
     return max(int(WARM_UP * steps), min(MIN_WARM_UP, (steps + 1) // 2))
 
 
-def compile_model(model, recipe: Recipe, steps: int) -> None:
+def compile_model(model, rate: float, steps: int, loss=charbonnier) -> None:
     """Give a model its loss, and Muon with a short warm-up and a cosine decay."""
     warm_up = warm_up_of(steps)
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warm_up), warmup_target=rate, warmup_steps=warm_up
     )
-    model.compile(Muon(rate, global_clipnorm=1.0), loss=charbonnier)
+    model.compile(Muon(schedule, global_clipnorm=1.0), loss=loss)
 
 
 def train(
@@ -187,7 +187,7 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     with shared(), room():
         model = build_network(**recipe.network, dtype=recipe.precision)
-        compile_model(model, recipe, steps)
+        compile_model(model, recipe.learning_rate, steps)
     scored = build_network(**recipe.network)
     if start:
         adopt_weights(model, load_network(start))

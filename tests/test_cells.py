@@ -1,7 +1,5 @@
 """Sprite sheets: every cell as if it were alone, by infer.py; sizes that do not fit are refused."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -14,7 +12,7 @@ from srpoke.errors import BadImage
 from srpoke.geometry import check_whole
 from srpoke.images import read_image, write_image
 from srpoke.kernels import Making
-from srpoke.pipeline import making_of_all, upscale
+from srpoke.pipeline import as_one, upscale
 from srpoke.record import read_record
 
 
@@ -40,9 +38,8 @@ def sheet() -> np.ndarray:
 @pytest.mark.parametrize("wrap", [False, True])
 def test_each_cell_is_enlarged_as_if_alone(run, exported, tmp_path, options, wrap):
     assert run(*options, *(["--wrap"] if wrap else []), "-o", "large.png")[0] == 0
-    result, source, engine = read_image(tmp_path / "large.png"), sheet(), load(exported)
-    settings = Settings(wrap=wrap)
-    settings = replace(settings, making=making_of_all(engine, [source], settings))
+    result, source = read_image(tmp_path / "large.png"), sheet()
+    engine, settings = as_one(load(exported), [source], Settings(wrap=wrap))
     assert result.shape == (32, 48, 4)
     for top in (0, 8):
         for left in (0, 8, 16):

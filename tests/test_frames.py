@@ -18,7 +18,7 @@ from srpoke.errors import BadImage, UserError
 from srpoke.frames import Animation, read_animation, write_animation
 from srpoke.images import read_picture, write_image
 from srpoke.kernels import Making
-from srpoke.pipeline import making_of_all, upscale
+from srpoke.pipeline import as_one, upscale
 from srpoke.record import read_record
 from tests.odd_files import exif, profile
 
@@ -540,7 +540,7 @@ def test_a_gif_becomes_an_enlarged_animation(run, exported, tmp_path, options, s
     assert (code, err) == (0, []) and "5 frames" in out[0] and target.is_file()
     shown, times, loops = by_pillow(target.read_bytes())
     engine, frames = load(exported), make_gif(4)[1]
-    settings = Settings(making=making_of_all(engine, frames, Settings()))
+    engine, settings = as_one(engine, frames, Settings())
     assert_same(shown, [upscale(engine, frame, 2, 1, settings) for frame in frames])
     assert times == [10, 20, 30, 40, 50] and loops == 3
     code, out, _ = run(*options, "--save_path", "out", "--skip_existing")
@@ -581,7 +581,7 @@ def test_all_frames_are_told_what_is_found_in_the_richest(exported, monkeypatch)
     asked, making = [], Making(0.1, 0.2)
     monkeypatch.setattr(pipeline, "find_making", lambda _, image: asked.append(image) or making)
     flat, rich = np.full((8, 9, 3), 200, np.uint8), make_gif(4)[1][2][..., :3]
-    assert making_of_all(load(exported), [flat, rich, flat], Settings()) == making
+    assert as_one(load(exported), [flat, rich, flat], Settings())[1].making == making
     assert len(asked) == 1
     np.testing.assert_allclose(asked[0], rich / 255, atol=1e-6)
 
@@ -592,8 +592,7 @@ def test_cells_of_an_animated_sheet(exported, tmp_path, answer):
     write_animation(tmp_path / "a.png", frames, Animation(frames, [40] * 2, 0, {}))
     target = tmp_path / "b.png"
     assert answer(infer.main, exported, tmp_path / "a.png", "--cell", "8x8", "-o", target)[0] == 0
-    engine = load(exported)
-    settings = Settings(making=making_of_all(engine, frames, Settings()))
+    engine, settings = as_one(load(exported), frames, Settings())
     for frame, result in zip(frames, read_animation(target).frames, strict=True):
         for left in (0, 8):
             cell = upscale(engine, frame[:, left : left + 8], 2, 1, settings)

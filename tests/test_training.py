@@ -140,7 +140,7 @@ def test_one_step_changes_every_weight_that_can_be_trained(training, variant):
 def test_rate_warms_up_and_decays_along_a_cosine(training, steps, warm_up):
     """A twentieth of the steps up, but 100 if that is not more than half; then down to nothing."""
     model = build_network([4], [3, 3])
-    training.compile_model(model, Recipe([4], [3, 3], learning_rate=0.01), steps)
+    training.compile_model(model, 0.01, steps)
 
     def rate(step: int) -> float:
         model.optimizer.iterations.assign(step)
@@ -159,7 +159,7 @@ def test_rate_warms_up_and_decays_along_a_cosine(training, steps, warm_up):
 def test_gradients_are_clipped_together(training):
     """One bad batch must not fill the momentum for many steps to come."""
     model = build_network([4], [3, 3])
-    training.compile_model(model, Recipe([4], [3, 3]), 100)
+    training.compile_model(model, Recipe().learning_rate, 100)
     variables = model.trainable_variables
     gradients = [np.full(v.shape, 1e4, np.float32) for v in variables]
     model.optimizer.apply(gradients, variables)

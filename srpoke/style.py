@@ -1,0 +1,66 @@
+"""Which network suits a picture: one that asks leaves what is not of its style to another.
+
+`best` learnt how the makers of sprites drew them anew, in lines that are darker and thinner than in
+the drawings. That misleads it where nobody did so, and the 23 px that it sees around a pixel do not
+tell. A small classifier that looks at all of a picture does, and `art` draws the others.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from srpoke.engine import Engine, load, open_tflite
+from srpoke.errors import UserError
+from srpoke.finding import most_drawn
+from srpoke.metadata import read_metadata, style_file
+
+SIDE = 160  # px: of the part of a picture that is looked at, where most is drawn
+LEAST = 40  # px per side: what is smaller is padded, as the classifier's layers are not
+Run = Callable[[np.ndarray], np.ndarray]  # (B, H, W, 3) -> (B, h, w, 2)
+
+
+def suited(engine: Engine, image: np.ndarray) -> Engine:
+    """Return the network for a float (H, W, 3) image: the engine, or the one it leaves others to.
+
+    Either asks no more. Raises UserError where the classifier's file, or the other's, is damaged.
+    """
+    if engine.asks is None:
+        return engine
+    run, other = open_style(engine.asks)
+    chosen = engine if log_odds(run, image) > 0 else other()
+    return replace(chosen, asks=None, interpolation=engine.interpolation)
+
+
+@cache
+def open_style(network: Path) -> tuple[Run, Callable[[], Engine]]:
+    """Return a network's classifier, and what opens the network that it leaves other pictures to.
+
+    That is only opened where it is needed. Where it does not lie beside the network, that serves
+    for all pictures.
+    """
+    path = style_file(network)
+    metadata = read_metadata(path)
+    if metadata is None:
+        raise UserError(f"{path} carries no metadata that says which network is for other pictures")
+    other = network.with_name(f"{metadata['other']}{network.suffix}")
+    return open_tflite(path, metadata), cache(lambda: load(other if other.is_file() else network))
+
+
+def log_odds(run: Run, image: np.ndarray) -> float:
+    """Return how sure a classifier is that a float (H, W, 3) image is of its style.
+
+    It gives odds for each place, and how much that counts.
+    """
+    odds, weights = run(looked_at(image)[None])[0].reshape(-1, 2).T
+    return float(np.average(odds, weights=np.exp(weights - weights.max())))
+
+
+def looked_at(image: np.ndarray) -> np.ndarray:
+    """Cut out of a float (H, W, 3) image what a classifier sees: LEAST to SIDE px per side."""
+    part = most_drawn(image, SIDE)
+    rows, columns = (max(0, LEAST - size) for size in part.shape[:2])
+    return cv2.copyMakeBorder(part, 0, rows, 0, columns, cv2.BORDER_REPLICATE)

@@ -1,0 +1,176 @@
+"""Train the classifier that tells sprites, as their makers drew them, from all other pictures.
+
+    python3 -m srpoke.style_training dataset/sugimori/ --others drawings/ creatures_more/ art/google
+
+Writes NN/best.style.tflite, with which NN/best.* leaves all other pictures to `art` (style.py).
+What training holds out of a folder (`split`) is held out here too: which share of it is told right
+is printed, and stands in the file's metadata.
+"""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from srpoke.alpha import bleed_colour
+from srpoke.arguments import Parser, positive_int, user_path
+from srpoke.cli import complain, one_line_errors, tell
+from srpoke.folders import load_folder
+from srpoke.geometry import cut, dihedral
+from srpoke.kernels import KERNELS, SHRUNK, Making, draw_kernel
+from srpoke.metadata import style_file
+from srpoke.network import import_keras, save_tflite
+from srpoke.style import Run, log_odds
+from srpoke.targets import same_picture
+from srpoke.tools import (
+    SPRITE_SIDE,
+    degrade,
+    flatten,
+    on_random_colour,
+    shrunk_by,
+    sometimes_jpeg,
+    to_bgra,
+    to_float,
+)
+from srpoke.training import compile_model, split
+from srpoke.windows import richest_window
+
+keras = import_keras()
+
+LAYERS = ((24, 1), (24, 2), (32, 1), (32, 2), (32, 1), (32, 1))  # filters and stride; kernels of 3
+PATCH, BATCH = 56, 32  # px per side; patches a step
+EPOCH, RATE, SEED = 500, 0.015, 0  # steps between two lines of progress
+SHRUNK_SHARE = 0.5  # of what is no real sprite, one that was shrunk
+SHRINK = 1.4, 3.0  # the factors
+SIDES = 48, 110  # px: of the longer side to which half of the large pictures are shrunk
+GROWN_SHARE = 1 / 3  # of the patches show colours as the pipeline grows them under transparency
+JPEG = [40, 95]  # qualities
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(__doc__)
+    add = parser.add_argument
+    add("sprites", type=user_path, metavar="SPRITES", help="folder with real sprites")
+    add("--others", type=user_path, nargs="+", required=True, help="folders with other pictures")
+    add("--network", type=user_path, default=Path("NN/best"), help="that is to ask")
+    add("--other", default="art", help="network beside it, for other pictures")
+    add("--steps", type=positive_int, default=10_000, help=f"of {BATCH} patches")
+    return parser.parse_args(argv)
+
+
+class Patches(keras.utils.PyDataset):
+    """Batches of patches, (BATCH, PATCH, PATCH, 3), half of real sprites: 1, the others: 0."""
+
+    def __init__(self, sprites: list[np.ndarray], others: list[list[np.ndarray]]):
+        super().__init__()
+        self.sprites, self.others, self.epoch = sprites, others, 0
+
+    def __len__(self) -> int:
+        return EPOCH
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng([SEED, self.epoch, index])
+        real = rng.random(BATCH) < 0.5
+        patches = [self.sprite(rng) if one else self.other(rng) for one in real]
+        return np.stack(patches), real.astype(np.float32)
+
+    def sprite(self, rng: np.random.Generator) -> np.ndarray:
+        return patch_of(pick(self.sprites, rng), 1.0, rng)
+
+    def other(self, rng: np.random.Generator) -> np.ndarray:
+        if rng.random() < SHRUNK_SHARE:
+            return patch_of(pick(self.sprites, rng), rng.uniform(*SHRINK), rng)
+        image = pick(pick(self.others, rng), rng)
+        side, large = max(image.shape[:2]), rng.random() < 0.5
+        return patch_of(
+            image, 1.0 if large or side <= SPRITE_SIDE else side / rng.uniform(*SIDES), rng
+        )
+
+
+def pick(items: list, rng: np.random.Generator):
+    """Return any of some items."""
+    return items[rng.integers(len(items))]
+
+
+def patch_of(bgra: np.ndarray, factor: float, rng: np.random.Generator) -> np.ndarray:
+    """Cut a place with contrast out of an image made smaller by `factor`; (PATCH, PATCH, 3) float.
+
+    Background, kernel, JPEG, flip, turn and channel order are drawn.
+    """
+    window, sizes, top, left = richest_window(bgra, PATCH, 0, rng, factor, math.ceil(4 * factor))
+    part, grown = bgra[window], rng.random() < GROWN_SHARE
+    colours = bleed_colour(to_float(part)) if grown else on_random_colour(part, rng)
+    if factor > 1:
+        colours = degrade(colours, *sizes, draw_kernel(rng, "web"))
+    colours, _ = sometimes_jpeg(colours, Making(0, SHRUNK), JPEG, rng)
+    view = dihedral(cut(colours, top, left, PATCH, PATCH), rng.integers(8))
+    return np.take(view, rng.permutation(3), axis=2)
+
+
+def build_classifier():
+    """Return a model of unpadded layers that gives, for each place, log odds and their weight."""
+    layers = keras.layers
+    image = keras.Input((None, None, 3))
+    x = image
+    for filters, stride in LAYERS:
+        x = layers.Conv2D(filters, 3, stride, use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=0.98)(x))
+    return keras.Model(image, layers.Conv2D(2, 1, name="rebuild")(x))
+
+
+def fit(classifier, patches: Patches, steps: int) -> None:
+    """Train a classifier on means over a patch, weighted as `style.log_odds` does."""
+    image = keras.Input((PATCH, PATCH, 3))
+    places = keras.layers.Reshape((-1, 2))(classifier(image))
+    weights = keras.ops.softmax(places[..., 1], axis=1)
+    model = keras.Model(image, keras.ops.sum(weights * places[..., 0], axis=1))
+    compile_model(model, RATE, steps, keras.losses.BinaryCrossentropy(from_logits=True))
+    model.fit(patches, epochs=steps // EPOCH, shuffle=False, verbose=2)
+
+
+def told_right(run: Run, sprites: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> dict:
+    """Return which share of uint8 BGRA pictures that were held out is told right, by kind."""
+    white = [to_float(flatten(image)) for image in sprites]
+    kinds = {"sprites": white, "transparent sprites": [bleed_colour(to_float(i)) for i in sprites]}
+    for name in ("box", "bicubic", "lanczos", "triangle"):
+        kinds[f"sprites shrunk by {name}"] = [shrunk_by(image, 2, KERNELS[name]) for image in white]
+    real = dict.fromkeys(list(kinds)[:2])
+    kinds |= {name: [to_float(flatten(i)) for i in images] for name, images in others.items()}
+    shares = {}
+    for kind, images in kinds.items():
+        named = [log_odds(run, image) > 0 for image in images]
+        shares[kind] = float(np.mean(named) if kind in real else 1 - np.mean(named))
+    return shares
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    folders = [load_folder(path) for path in (args.sprites, *args.others)]
+    for failure in (line for _, failures in folders for line in failures):
+        complain(f"skipped: {failure}")
+    unseen = {same_picture(name) for name in split(list(folders[0][0]))[1]}
+    learnt, held_out = [], []
+    for images, _ in folders:
+        ours = set(split(list(images))[1]) | {n for n in images if same_picture(n) in unseen}
+        learnt.append([to_bgra(image) for name, image in images.items() if name not in ours])
+        held_out.append([to_bgra(images[name]) for name in sorted(ours)])
+    keras.utils.set_random_seed(SEED)
+    classifier = build_classifier()
+    fit(classifier, Patches(learnt[0], learnt[1:]), args.steps)
+    others = dict(zip((path.name for path in args.others), held_out[1:], strict=True))
+    shares = told_right(classifier.predict_on_batch, held_out[0], others)
+    for kind, share in shares.items():
+        tell(f"{kind}: {share:.3f} told right")
+    metadata = {"other": args.other, "steps": args.steps, "told_right": shares}
+    save_tflite(classifier, style_file(args.network), metadata)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
