@@ -43,6 +43,7 @@ from srpoke.layers import ALPHA
 from srpoke.pipeline import as_one, upscale
 from srpoke.progress import track
 from srpoke.record import checksum_of, record_of
+from srpoke.style import files_of
 
 SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = (
@@ -54,6 +55,7 @@ PART_HELP = "such as 3/16: only every 16th image from the third on, to share wor
 PAD_HELP = "after the stretch, for exact sizes; before it, as the original does: each loop grows"
 CELL_HELP = "a sprite sheet: the size of its cells, such as 32x32; each is enlarged by itself"
 GRID_HELP = "a sprite sheet: the number of its cells instead, columns x rows, such as 8x4"
+ONLY_HELP = "do not leave pictures to another network that suits them better, as `best` does"
 WRAP_HELP = "a seamless texture, or cells that are: beyond an edge lies the opposite one"
 FORMATS = {"apng": ".png", "webp": ".webp"}
 FORMAT_HELP = "of results without --output: PNG, animated where the source is, or lossless WebP"
@@ -95,6 +97,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--skip_existing", action="store_true", help=SKIP_HELP)
     add("--part", type=part, metavar="n/N", help=PART_HELP)
     add("--ensemble", action="store_true", help="mean of 8 flips and turns: better, 8x slower")
+    add("--only", action="store_true", help=ONLY_HELP)
     add("--no_back_projection", action="store_true", help=BACK_PROJECTION_HELP)
     add("--pad", choices=PADS, default=Settings.pad, help=PAD_HELP)
     add("--interpolation", choices=INTERPOLATIONS, help="stretch so, not as in training")
@@ -232,7 +235,9 @@ def main(argv: list[str] | None = None) -> int:
         if not jobs:
             tell(f"0 images: part {n}/{total} of {count}")
     engine = load(args.network)
-    record = record_of(args.network, args.settings)
+    if args.only:
+        engine = replace(engine, asks=None)
+    record = record_of(files_of(engine, args.network), args.settings)
     jobs = jobs if args.output else own_targets(jobs, record)
     if args.interpolation:
         engine = replace(engine, interpolation=args.interpolation)

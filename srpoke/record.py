@@ -16,10 +16,13 @@ CARRIERS = {".png", ".apng", ".webp"}
 PNG_START = len(PNG) + 25  # bytes: the signature and the header, which comes first
 
 
-def record_of(network: Path, settings: dict) -> dict:
-    """Return the record of a run: its network, and values by option; equal for equal results."""
-    checksum = hashlib.sha256(network.read_bytes()).hexdigest()
-    record = {"network": network.stem, "sha256": checksum, **settings}
+def record_of(files: list[Path], settings: dict) -> dict:
+    """Return the record of a run: its network, and values by option; equal for equal results.
+
+    The first of `files` is the network, and results depend on all of them.
+    """
+    checksum = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    record = {"network": files[0].stem, "sha256": checksum, **settings}
     return json.loads(json.dumps(record))  # as it is read again
 
 

@@ -35,19 +35,41 @@ def suited(engine: Engine, image: np.ndarray) -> Engine:
     return replace(chosen, asks=None, interpolation=engine.interpolation)
 
 
-@cache
-def open_style(network: Path) -> tuple[Run, Callable[[], Engine]]:
-    """Return a network's classifier, and what opens the network that it leaves other pictures to.
+def files_of(engine: Engine, network: Path) -> list[Path]:
+    """Return all files that the results of a network depend on, itself first."""
+    if engine.asks is None:
+        return [network]
+    return [network, style_file(network), other_file(network)]
 
-    That is only opened where it is needed. Where it does not lie beside the network, that serves
-    for all pictures.
-    """
+
+def other_file(network: Path) -> Path:
+    """Return the network that another one leaves pictures to; that itself, where it lies alone."""
     path = style_file(network)
     metadata = read_metadata(path)
     if metadata is None:
         raise UserError(f"{path} carries no metadata that says which network is for other pictures")
     other = network.with_name(f"{metadata['other']}{network.suffix}")
-    return open_tflite(path, metadata), cache(lambda: load(other if other.is_file() else network))
+    return other if other.is_file() else network
+
+
+@cache
+def open_style(network: Path) -> tuple[Run, Callable[[], Engine]]:
+    """Return a network's classifier, and what opens the network that it leaves other pictures to.
+
+    That is only opened where it is needed.
+    """
+    path, other = style_file(network), other_file(network)
+
+    @cache
+    def open_other() -> Engine:
+        mine, engine = load(network), load(other)
+        if (engine.shrink, engine.factors) != (mine.shrink, mine.factors):
+            raise UserError(
+                f"{other} has other kernels or factors than {network}, and cannot help it"
+            )
+        return engine
+
+    return open_tflite(path, read_metadata(path)), open_other
 
 
 def log_odds(run: Run, image: np.ndarray) -> float:

@@ -1,26 +1,17 @@
-"""Train the classifier that tells sprites, as their makers drew them, from all other pictures.
+"""Train the classifier that tells real sprites from all other pictures: see style.py.
 
-    python3 -m srpoke.style_training dataset/sugimori/ --others drawings/ creatures_more/ art/google
-
-Writes NN/best.style.tflite, with which NN/best.* leaves all other pictures to `art` (style.py).
-What training holds out of a folder (`split`) is held out here too: which share of it is told right
-is printed, and stands in the file's metadata.
+A real sprite that was shrunk again is no real sprite: its lines are too thin and too pale.
 """
 
-import argparse
 import math
-import sys
 from pathlib import Path
 
 import numpy as np
 
+from srpoke import __version__
 from srpoke.alpha import bleed_colour
-from srpoke.arguments import Parser, positive_int, user_path
-from srpoke.cli import complain, one_line_errors, tell
-from srpoke.folders import load_folder
 from srpoke.geometry import cut, dihedral
 from srpoke.kernels import KERNELS, SHRUNK, Making, draw_kernel
-from srpoke.metadata import style_file
 from srpoke.network import import_keras, save_tflite
 from srpoke.style import Run, log_odds
 from srpoke.targets import same_picture
@@ -39,7 +30,7 @@ from srpoke.windows import richest_window
 
 keras = import_keras()
 
-LAYERS = ((24, 1), (24, 2), (32, 1), (32, 2), (32, 1), (32, 1))  # filters and stride; kernels of 3
+LAYERS = ((24, 1), (32, 2), (32, 1), (48, 2), (48, 1), (48, 1))  # filters and stride; kernels of 3
 PATCH, BATCH = 56, 32  # px per side; patches a step
 EPOCH, RATE, SEED = 500, 0.015, 0  # steps between two lines of progress
 SHRUNK_SHARE = 0.5  # of what is no real sprite, one that was shrunk
@@ -47,17 +38,6 @@ SHRINK = 1.4, 3.0  # the factors
 SIDES = 48, 110  # px: of the longer side to which half of the large pictures are shrunk
 GROWN_SHARE = 1 / 3  # of the patches show colours as the pipeline grows them under transparency
 JPEG = [40, 95]  # qualities
-
-
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = Parser(__doc__)
-    add = parser.add_argument
-    add("sprites", type=user_path, metavar="SPRITES", help="folder with real sprites")
-    add("--others", type=user_path, nargs="+", required=True, help="folders with other pictures")
-    add("--network", type=user_path, default=Path("NN/best"), help="that is to ask")
-    add("--other", default="art", help="network beside it, for other pictures")
-    add("--steps", type=positive_int, default=10_000, help=f"of {BATCH} patches")
-    return parser.parse_args(argv)
 
 
 class Patches(keras.utils.PyDataset):
@@ -86,10 +66,9 @@ class Patches(keras.utils.PyDataset):
         if rng.random() < SHRUNK_SHARE:
             return patch_of(pick(self.sprites, rng), rng.uniform(*SHRINK), rng)
         image = pick(pick(self.others, rng), rng)
-        side, large = max(image.shape[:2]), rng.random() < 0.5
-        return patch_of(
-            image, 1.0 if large or side <= SPRITE_SIDE else side / rng.uniform(*SIDES), rng
-        )
+        side, stays = max(image.shape[:2]), rng.random() < 0.5
+        shrinks = side > SPRITE_SIDE and not stays
+        return patch_of(image, side / rng.uniform(*SIDES) if shrinks else 1.0, rng)
 
 
 def pick(items: list, rng: np.random.Generator):
@@ -148,29 +127,30 @@ def told_right(run: Run, sprites: list[np.ndarray], others: dict[str, list[np.nd
     return shares
 
 
-@one_line_errors
-def main(argv: list[str] | None = None) -> int:
-    args = parse(argv)
-    folders = [load_folder(path) for path in (args.sprites, *args.others)]
-    for failure in (line for _, failures in folders for line in failures):
-        complain(f"skipped: {failure}")
-    unseen = {same_picture(name) for name in split(list(folders[0][0]))[1]}
+def train_classifier(
+    sprites: dict[str, np.ndarray],
+    others: dict[str, dict[str, np.ndarray]],
+    steps: int,
+    path: Path,
+    other: str,
+) -> dict[str, float]:
+    """Train a classifier, and write it to `path`, which names the network for `other` pictures.
+
+    Integer images by file name; of other pictures, by folder, too. What `training.split` holds out,
+    of the sprites whatever shows the same besides, is not learnt from: returns which share of it is
+    told right, by kind.
+    """
+    unseen = {same_picture(name) for name in split(list(sprites))[1]}
     learnt, held_out = [], []
-    for images, _ in folders:
-        ours = set(split(list(images))[1]) | {n for n in images if same_picture(n) in unseen}
-        learnt.append([to_bgra(image) for name, image in images.items() if name not in ours])
-        held_out.append([to_bgra(images[name]) for name in sorted(ours)])
+    for images in (sprites, *others.values()):
+        apart = {n for n in images if same_picture(n) in unseen} | set(split(list(images))[1])
+        learnt.append([to_bgra(image) for name, image in images.items() if name not in apart])
+        held_out.append([to_bgra(images[name]) for name in sorted(apart)])
     keras.utils.set_random_seed(SEED)
     classifier = build_classifier()
-    fit(classifier, Patches(learnt[0], learnt[1:]), args.steps)
-    others = dict(zip((path.name for path in args.others), held_out[1:], strict=True))
-    shares = told_right(classifier.predict_on_batch, held_out[0], others)
-    for kind, share in shares.items():
-        tell(f"{kind}: {share:.3f} told right")
-    metadata = {"other": args.other, "steps": args.steps, "told_right": shares}
-    save_tflite(classifier, style_file(args.network), metadata)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    fit(classifier, Patches(learnt[0], learnt[1:]), steps)
+    kinds = dict(zip(others, held_out[1:], strict=True))
+    shares = told_right(classifier.predict_on_batch, held_out[0], kinds)
+    metadata = {"srpoke": __version__, "other": other, "steps": steps, "told_right": shares}
+    save_tflite(classifier, path, metadata)
+    return shares

@@ -55,5 +55,7 @@ def test_a_network_is_known_by_its_bytes(tmp_path):
     for n, name in enumerate(["a/x.tflite", "b/x.tflite", "c/x.tflite"]):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(b"same" if n else b"other")
-    first, second, third = (record_of(tmp_path / f"{f}/x.tflite", {"size": (2, 3)}) for f in "abc")
+    paths = [tmp_path / f"{folder}/x.tflite" for folder in "abc"]
+    first, second, third = (record_of([path], {"size": (2, 3)}) for path in paths)
     assert first != second == third
+    assert record_of(paths[1:], {"size": (2, 3)}) not in (second, third)  # more files than one

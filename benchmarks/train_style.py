@@ -1,0 +1,55 @@
+"""Train the classifier by which a network leaves pictures that do not suit it to another one.
+
+    python3 -m benchmarks.train_style dataset/sugimori/ --others drawings/ art/google art/clip_art
+
+Learns to tell real sprites, as their makers drew them, from the pictures in other folders and from
+sprites that are shrunk again. Writes NN/best.style.tflite, beside the network that is to ask.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+if not __package__:  # run as a file, which finds nothing beside its folder
+    sys.exit("error: in the project's folder, type 'python3 -m benchmarks.train_style'")
+
+from srpoke.arguments import Parser, positive_int, user_path
+from srpoke.cli import one_line_errors
+from srpoke.folders import load_folder
+from srpoke.metadata import style_file
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(__doc__)
+    add = parser.add_argument
+    add("sprites", type=user_path, metavar="SPRITES", help="folder with real sprites")
+    add("--others", type=user_path, nargs="+", required=True, help="folders with other pictures")
+    add("--network", type=user_path, default=Path("NN/best.tflite"), help="the one that is to ask")
+    add("--other", default="art", help="name of the one beside it, for other pictures")
+    add("--steps", type=positive_int, default=12_000, help="of 32 patches")
+    return parser.parse_args(argv)
+
+
+@one_line_errors
+def main(argv: list[str] | None = None) -> int:
+    args = parse(argv)
+    sprites, failures = load_folder(args.sprites)
+    others = {}
+    for folder in args.others:
+        others[folder.name], more = load_folder(folder)
+        failures += more
+    for failure in failures:
+        print(f"skipped: {failure}", file=sys.stderr)
+
+    from srpoke.style_training import train_classifier
+
+    path = style_file(args.network)
+    shares = train_classifier(sprites, others, args.steps, path, args.other)
+    for kind, share in shares.items():
+        print(f"{kind}: {share:.3f} told right")
+    print(f"writes: {path}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""A network that asks which pictures suit it, and leaves the others to another one."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import infer
+from srpoke import style
+from srpoke.course import Settings
+from srpoke.engine import load
+from srpoke.errors import UserError
+from srpoke.images import read_image, write_image
+from srpoke.metadata import read_metadata, style_file, write_metadata
+from srpoke.pipeline import as_one, stages, upscale
+from srpoke.protocol import repair
+from srpoke.style import LEAST, SIDE, log_odds, looked_at, suited
+from srpoke.tools import to_float
+
+BRIGHT, DARK = np.full((24, 20, 3), 200, np.uint8), np.full((24, 20, 3), 40, np.uint8)
+
+
+def rewrite(exported: Path, path: Path, changes: dict) -> None:
+    """Write a network with changes in its metadata."""
+    metadata, data = read_metadata(exported) | changes, exported.read_bytes()
+    path.write_bytes(data[: data.rindex(b"PK\3\4")])
+    write_metadata(path, metadata)
+
+
+@pytest.fixture
+def networks(network_file, tmp_path, monkeypatch):
+    """The folder of a network that asks, one.tflite, and of two.tflite, for dark pictures.
+
+    Its classifier is a mean: any brightness above a half suits.
+    """
+    exported = network_file("default").with_suffix(".tflite")
+    for name, making in (("one", [-0.3, 1]), ("two", [0.3, 0])):  # and nothing else is found
+        rewrite(exported, tmp_path / f"{name}.tflite", {"making": making, "box_below": 0.0})
+    style_file(tmp_path / "one.tflite").write_bytes(b"a network, once")
+    write_metadata(style_file(tmp_path / "one.tflite"), {"other": "two"})
+
+    def mean(batch: np.ndarray) -> np.ndarray:
+        return np.dstack([batch.mean(axis=3)[0] - 0.5] * 2)[None]
+
+    monkeypatch.setattr(style, "open_tflite", lambda path, metadata: mean)
+    return tmp_path
+
+
+def test_pictures_go_to_the_network_that_suits_them(networks):
+    one, two = load(networks / "one.tflite"), load(networks / "two.tflite")
+    assert one.asks == networks / "one.tflite" and two.asks is None
+    assert one.making != two.making
+    for image, expected in ((BRIGHT, one), (DARK, two)):
+        chosen = suited(one, to_float(image))
+        assert chosen.making == expected.making
+        assert chosen.asks is None and suited(chosen, to_float(DARK)) is chosen
+    assert suited(two, to_float(BRIGHT)) is two
+
+
+@pytest.mark.parametrize("image", [BRIGHT, DARK])
+def test_every_way_to_upscale_asks(networks, image):
+    rng = np.random.default_rng(0)
+    image = image + rng.integers(0, 30, image.shape).astype(np.uint8)
+    one, two = (load(networks / f"{name}.tflite") for name in ("one", "two"))
+    own, others = upscale(replace(one, asks=None), image, 2), upscale(two, image, 2)
+    assert (own != others).any()
+    expected = own if image[0, 0, 0] > 128 else others
+    np.testing.assert_array_equal(upscale(one, image, 2), expected)
+    np.testing.assert_array_equal([*stages(one, image, 2)][0][1], expected)
+    result = repair(one)(to_float(image), (48, 40))
+    np.testing.assert_allclose(255 * result, expected, atol=0.51)
+
+
+def test_frames_are_all_drawn_by_the_network_for_the_richest(networks):
+    rich = np.random.default_rng(1).integers(0, 60, BRIGHT.shape, dtype=np.uint8)
+    one, two = load(networks / "one.tflite"), load(networks / "two.tflite")
+    engine, settings = as_one(one, [BRIGHT, rich], Settings())
+    assert engine.asks is None and engine.making == two.making == settings.making
+
+
+def test_transparent_pictures_are_asked_about_by_what_is_seen_of_them(networks):
+    """Black that lies under alpha 0 is no part of a picture."""
+    image = np.dstack([BRIGHT, np.full(BRIGHT.shape[:2], 255, np.uint8)])
+    image[4:] = 0
+    one = load(networks / "one.tflite")
+    np.testing.assert_array_equal(
+        upscale(one, image, 2), upscale(replace(one, asks=None), image, 2)
+    )
+
+
+def test_the_place_that_counts_most_decides():
+    """Odds of 3 and -1 with weights of log 1 and log 3: (3 - 3) / 4."""
+    values = np.array([[[3, 0], [-1, np.log(3)]]], np.float32)
+    assert log_odds(lambda batch: values[None], np.zeros((50, 50, 3), np.float32)) == pytest.approx(
+        0
+    )
+
+
+@pytest.mark.parametrize(("size", "seen"), [((9, 300), (LEAST, SIDE)), ((50, 60), (50, 60))])
+def test_what_is_looked_at_is_neither_large_nor_too_small_for_the_layers(size, seen):
+    image = np.random.default_rng(0).random((*size, 3), dtype=np.float32)
+    part = looked_at(image)
+    assert part.shape == (*seen, 3)
+    assert (part[size[0] :] == part[size[0] - 1]).all()
+
+
+def test_a_network_whose_other_is_missing_draws_everything(networks):
+    (networks / "two.tflite").unlink()
+    one = load(networks / "one.tflite")
+    assert suited(one, to_float(DARK)).making == one.making
+
+
+def test_a_network_of_other_factors_cannot_help(networks):
+    one = load(networks / "one.tflite")
+    rewrite(networks / "one.tflite", networks / "two.tflite", {"factors": [1.5, 3.0]})
+    with pytest.raises(UserError, match=r"two\.tflite has other kernels or factors than .*one"):
+        suited(one, to_float(DARK))
+
+
+def test_only_keeps_every_picture_and_its_result_has_a_name_of_its_own(networks, answer):
+    write_image(
+        networks / "dark.png",
+        DARK + np.random.default_rng(0).integers(0, 30, DARK.shape).astype(np.uint8),
+    )
+    command = networks / "one.tflite", networks / "dark.png", "--save_path", networks / "out"
+    assert answer(infer.main, *command)[0] == answer(infer.main, *command, "--only")[0] == 0
+    left, kept = (
+        read_image(networks / f"out/dark_f_2_loop_1{ending}.png") for ending in ("", "_only")
+    )
+    image, one, two = (
+        read_image(networks / "dark.png"),
+        *(load(networks / f"{name}.tflite") for name in ("one", "two")),
+    )
+    np.testing.assert_array_equal(left, upscale(two, image, 2))
+    np.testing.assert_array_equal(kept, upscale(replace(one, asks=None), image, 2))
+
+
+def test_a_changed_other_network_makes_results_anew(networks, answer):
+    """What --skip_existing leaves out was made by the same files."""
+    write_image(networks / "a.png", DARK)
+    command = networks / "one.tflite", networks / "a.png", "--save_path", networks / "out"
+    assert answer(infer.main, *command, "--skip_existing")[0] == 0
+    assert "exists" in answer(infer.main, *command, "--skip_existing")[1][0]
+    shutil.copy(networks / "one.tflite", networks / "two.tflite")
+    assert "exists" not in answer(infer.main, *command, "--skip_existing")[1][0]
+
+
+def test_a_damaged_classifier_is_named(exported, tmp_path, answer):
+    shutil.copy(exported, tmp_path / "one.tflite")
+    style_file(tmp_path / "one.tflite").write_bytes(b"nothing")
+    write_image(tmp_path / "a.png", DARK)
+    code, _, err = answer(infer.main, tmp_path / "one.tflite", tmp_path / "a.png")
+    assert code == 2 and len(err) == 1 and "one.style.tflite" in err[0]
