@@ -13,7 +13,7 @@ import numpy as np
 from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.geometry import INTERPOLATIONS, Planes, Size, cut_input, planes_of
-from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, is_soft, softness
 from srpoke.metadata import (
     NETWORK_SUFFIXES,
     Metadata,
@@ -50,7 +50,7 @@ class Engine:
     @property
     def expects_soft(self) -> bool:
         """Whether it takes pictures for softer than pixel area makes them."""
-        return self.making.softness > softness(KERNELS["box"])
+        return is_soft(self.making)
 
 
 def load(network: str | Path) -> Engine:

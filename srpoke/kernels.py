@@ -88,6 +88,11 @@ def softness(kernel: Kernel) -> float:
     return SOFTNESS_UNIT * moment * kernel.width**2
 
 
+def is_soft(making: Making) -> bool:
+    """Whether a picture is taken for softer than pixel area makes it."""
+    return making.softness > softness(KERNELS["box"])
+
+
 def taps(size: int, small: int, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
     """Return which pixels of an axis make each small pixel: indices and weights, (T, small) each.
 

@@ -11,8 +11,9 @@ import numpy as np
 from srpoke.callbacks import Backup, Progress, fingerprint, open_backup
 from srpoke.engine import Engine, keras_engine
 from srpoke.errors import room
-from srpoke.finding import find_abilities
+from srpoke.finding import find_abilities, usual_making
 from srpoke.images import write_image
+from srpoke.kernels import is_soft
 from srpoke.metadata import read_metadata
 from srpoke.network import (
     adopt_weights,
@@ -94,8 +95,7 @@ class PatchPairs(keras.utils.PyDataset):
                 engine, self.sprites, self.true_pairs, OWN_IMAGES, rng, form.mix, form.jpeg
             )
         factors = recipe.taught_factors
-        ripe = factors and epoch >= TAUGHT_FROM * recipe.epochs
-        if ripe and not engine.expects_soft:  # soft emoji lost 0.4 to 0.7 dB by it
+        if factors and epoch >= TAUGHT_FROM * recipe.epochs:
             self.taught = taught_pairs(engine, self.sprites, factors, TAUGHT_PARTS, rng)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -172,12 +172,14 @@ def train(
     drawings = {n: image for n, image in drawings.items() if same_picture(n) not in unseen}
     sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
     true_pairs = [pair for name in training for pair in targets.get(name, [])]
-    if start or true_pairs:  # who knows more than shrunk pictures has nothing to learn from itself
+    truths = {name: truth(images[name]) for name in held_out}
+    # who knows more than shrunk pictures has nothing to learn from itself; and soft emoji lost 0.4
+    # to 0.7 dB by it
+    if start or true_pairs or is_soft(usual_making([*truths.values()])):
         recipe = replace(recipe, taught_share=0.0)
     if targets and not true_pairs:
         log.warning("no true pair is learnt from: all show pictures that are held out")
     pairs = PatchPairs(sprites, true_pairs, recipe, group.share(recipe.batch_size))
-    truths = {name: truth(images[name]) for name in held_out}
     metadata = make_metadata(
         recipe, training, drawings, len(true_pairs), truths, start, folders or []
     )

@@ -5,7 +5,6 @@ import logging
 import math
 import re
 import shutil
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -247,14 +246,6 @@ def test_larger_factors_are_taught_once_there_is_something_to_teach(pairs):
     before = batches.taught
     batches.begin(4, PAPER)
     assert not all(equal(a[:2], b[:2]) for a, b in zip(before, batches.taught, strict=True))
-
-
-def test_nothing_is_taught_where_pictures_are_soft(pairs):
-    batches = pairs(factors=[1.5, 2.0], epochs=10)
-    for kernel, count in (("triangle", 0), ("box", 2)):
-        making = Making(softness(KERNELS[kernel]), SHRUNK)
-        batches.begin(9, replace(PAPER, making=making))
-        assert len(batches.taught) == count
 
 
 @pytest.mark.parametrize(
@@ -679,6 +670,16 @@ def test_a_share_is_kept_once_where_the_disk_was_full(
 def info(caplog):
     caplog.set_level(logging.INFO, "srpoke")
     return caplog
+
+
+@pytest.mark.parametrize(("kernel", "teaches"), [("triangle", False), ("box", True)])
+def test_nothing_is_taught_where_pictures_are_soft(
+    training, fit, quick, tmp_path, monkeypatch, kernel, teaches
+):
+    making = Making(softness(KERNELS[kernel]), SHRUNK)
+    monkeypatch.setattr(training, "usual_making", lambda images: making)
+    fit(tmp_path / "x.keras", epochs=1)
+    assert (read_metadata(tmp_path / "x.keras")["recipe"]["taught_share"] > 0) == teaches
 
 
 def test_fine_tuning_starts_from_the_file_and_tells_so(quick, fit, trained, tmp_path, info):
