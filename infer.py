@@ -20,13 +20,13 @@ import numpy as np
 from srpoke.arguments import (
     NETWORK_HELP,
     Parser,
-    dial,
     natural,
     network_path,
     part,
     pixels,
     positive_float,
     positive_int,
+    sharpness,
     user_path,
 )
 from srpoke.cells import cell_size, each_cell
@@ -45,7 +45,6 @@ from srpoke.progress import track
 from srpoke.record import checksum_of, record_of
 from srpoke.style import files_of
 
-SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}  # as a shift of what networks are told
 SHARPNESS_HELP = (
     "soft, normal, crisp, or -1 to 1: take the input for less or more blurred than it is"
 )
@@ -67,11 +66,6 @@ SKIP_HELP = "leave out images whose result, by the same network and options, is 
 # what is read and where it goes; all other options are settings of the result
 FILES = {"network", "images", "save_path", "output", "recursive", "skip_existing"}
 FILES |= {"part", "format", "page", "tile", "max_pixels"}  # which change no result
-
-
-def sharpness(text: str) -> float:
-    """Return the number behind a word for sharpness."""
-    return SHARPNESS.get(text) if text in SHARPNESS else dial(text)
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -17,6 +17,7 @@ RENAMED = {  # options of older versions, which still work
     "--kept_out": "--held_out",
     "--peers": "--baselines",
 }
+SHARPNESS = {"soft": -0.4, "normal": 0.0, "crisp": 0.4}
 
 
 def number(
@@ -50,6 +51,16 @@ quality = number(int, 1, high=100)
 dial = number(float, -1, high=1)
 share = number(float, 0, high=1)
 enlarging = number(float, 1, inclusive=False, high=100)
+
+
+def sharpness(text: str) -> float:
+    """Argparse type of a shift of what networks are told: a number or a word."""
+    if text in SHARPNESS:
+        return SHARPNESS[text]
+    try:
+        return dial(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, or one of {', '.join(SHARPNESS)}") from None
 
 
 def are_digits(*words: str) -> bool:
