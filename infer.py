@@ -40,7 +40,7 @@ from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.images import HIDING, MAX_PIXELS
 from srpoke.jobs import Job, identity, is_current, own_targets, part_of, plan_jobs, result_ending
 from srpoke.layers import ALPHA
-from srpoke.pipeline import as_one, upscale
+from srpoke.pipeline import as_one, suited_to, upscale
 from srpoke.progress import track
 from srpoke.record import checksum_of, record_of
 from srpoke.style import files_of
@@ -183,8 +183,10 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         check_whole(cell, scale**args.loop)
     part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
+    asked = engine.asks
     if count > 1 or cell != size:
         engine, settings = as_one(engine, source.frames, settings)
+    engine = suited_to(engine, first, settings)
     enlarge = partial(
         upscale, engine, scale=scale, loops=args.loop, settings=settings, extra_passes=args.fine
     )
@@ -196,6 +198,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     (height, width), (new_height, new_width) = size, new_size
     frames = f", {count} frames" if count > 1 else ""
     line = f"{job.source} ({width}x{height}{frames}) -> {job.target} ({new_width}x{new_height})"
+    line += f", by {engine.file.stem}" if asked else ""
     return ", ".join([line, *map(str, pages)])
 
 
@@ -230,8 +233,8 @@ def main(argv: list[str] | None = None) -> int:
             tell(f"0 images: part {n}/{total} of {count}")
     engine = load(args.network)
     if args.only:
-        engine = replace(engine, asks=None)
-    record = record_of(files_of(engine, args.network), args.settings)
+        engine = replace(engine, asks=False)
+    record = record_of(files_of(engine), args.settings)
     jobs = jobs if args.output else own_targets(jobs, record)
     if args.interpolation:
         engine = replace(engine, interpolation=args.interpolation)

@@ -45,7 +45,8 @@ class Engine:
     # `default`, a box has 0.57 to 0.92 on creatures, above 0.98 on sprites
     box_below: float = 0.95
     finds_soft: bool = False  # whether it tells pictures shrunk by a triangle from others
-    asks: Path | None = None  # its own file, where a classifier beside it says what suits it
+    file: Path | None = None  # that it was read from
+    asks: bool = False  # whether a classifier beside that says which pictures suit it
 
     @property
     def expects_soft(self) -> bool:
@@ -62,7 +63,7 @@ def load(network: str | Path) -> Engine:
     check_network_file(path)
     open_file = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
     engine = open_file(path, read_metadata(path))
-    return replace(engine, asks=path) if style_file(path).is_file() else engine
+    return replace(engine, file=path, asks=style_file(path).is_file())
 
 
 def check_network_file(path: Path) -> None:

@@ -203,7 +203,7 @@ def settings_for(
 
 def suited_to(engine: Engine, image: np.ndarray, settings: Settings) -> Engine:
     """Return the network that suits an integer image, by the colours that can be seen."""
-    if engine.asks is None:
+    if not engine.asks:
         return engine
     return suited(engine, visible_colours(image, settings.alpha, settings.wrap))
 

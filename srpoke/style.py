@@ -28,18 +28,20 @@ def suited(engine: Engine, image: np.ndarray) -> Engine:
 
     Either asks no more. Raises UserError where the classifier's file, or the other's, is damaged.
     """
-    if engine.asks is None:
+    if not engine.asks:
         return engine
-    run, other = open_style(engine.asks)
-    chosen = engine if log_odds(run, image) > 0 else other()
-    return replace(chosen, asks=None, interpolation=engine.interpolation)
+    run, open_other = open_style(engine.file)
+    chosen = engine if log_odds(run, image) > 0 else open_other()
+    if (chosen.shrink, chosen.factors) != (engine.shrink, engine.factors):
+        names = f"{chosen.file} has other kernels or factors than {engine.file}"
+        raise UserError(f"{names}, which leaves pictures to it")
+    return replace(chosen, asks=False, interpolation=engine.interpolation)
 
 
-def files_of(engine: Engine, network: Path) -> list[Path]:
-    """Return all files that the results of a network depend on, itself first."""
-    if engine.asks is None:
-        return [network]
-    return [network, style_file(network), other_file(network)]
+def files_of(engine: Engine) -> list[Path]:
+    """Return all files that the results of a network depend on, its own first."""
+    more = [style_file(engine.file), other_file(engine.file)] if engine.asks else []
+    return [engine.file, *more]
 
 
 def other_file(network: Path) -> Path:
@@ -59,17 +61,7 @@ def open_style(network: Path) -> tuple[Run, Callable[[], Engine]]:
     That is only opened where it is needed.
     """
     path, other = style_file(network), other_file(network)
-
-    @cache
-    def open_other() -> Engine:
-        mine, engine = load(network), load(other)
-        if (engine.shrink, engine.factors) != (mine.shrink, mine.factors):
-            raise UserError(
-                f"{other} has other kernels or factors than {network}, and cannot help it"
-            )
-        return engine
-
-    return open_tflite(path, read_metadata(path)), open_other
+    return open_tflite(path, read_metadata(path)), cache(lambda: load(other))
 
 
 def log_odds(run: Run, image: np.ndarray) -> float:

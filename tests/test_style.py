@@ -50,12 +50,12 @@ def networks(network_file, tmp_path, monkeypatch):
 
 def test_pictures_go_to_the_network_that_suits_them(networks):
     one, two = load(networks / "one.tflite"), load(networks / "two.tflite")
-    assert one.asks == networks / "one.tflite" and two.asks is None
+    assert one.asks and not two.asks
     assert one.making != two.making
     for image, expected in ((BRIGHT, one), (DARK, two)):
         chosen = suited(one, to_float(image))
         assert chosen.making == expected.making
-        assert chosen.asks is None and suited(chosen, to_float(DARK)) is chosen
+        assert not chosen.asks and suited(chosen, to_float(DARK)) is chosen
     assert suited(two, to_float(BRIGHT)) is two
 
 
@@ -64,7 +64,7 @@ def test_every_way_to_upscale_asks(networks, image):
     rng = np.random.default_rng(0)
     image = image + rng.integers(0, 30, image.shape).astype(np.uint8)
     one, two = (load(networks / f"{name}.tflite") for name in ("one", "two"))
-    own, others = upscale(replace(one, asks=None), image, 2), upscale(two, image, 2)
+    own, others = upscale(replace(one, asks=False), image, 2), upscale(two, image, 2)
     assert (own != others).any()
     expected = own if image[0, 0, 0] > 128 else others
     np.testing.assert_array_equal(upscale(one, image, 2), expected)
@@ -77,7 +77,7 @@ def test_frames_are_all_drawn_by_the_network_for_the_richest(networks):
     rich = np.random.default_rng(1).integers(0, 60, BRIGHT.shape, dtype=np.uint8)
     one, two = load(networks / "one.tflite"), load(networks / "two.tflite")
     engine, settings = as_one(one, [BRIGHT, rich], Settings())
-    assert engine.asks is None and engine.making == two.making == settings.making
+    assert not engine.asks and engine.making == two.making == settings.making
 
 
 def test_transparent_pictures_are_asked_about_by_what_is_seen_of_them(networks):
@@ -86,7 +86,7 @@ def test_transparent_pictures_are_asked_about_by_what_is_seen_of_them(networks):
     image[4:] = 0
     one = load(networks / "one.tflite")
     np.testing.assert_array_equal(
-        upscale(one, image, 2), upscale(replace(one, asks=None), image, 2)
+        upscale(one, image, 2), upscale(replace(one, asks=False), image, 2)
     )
 
 
@@ -134,7 +134,7 @@ def test_only_keeps_every_picture_and_its_result_has_a_name_of_its_own(networks,
         *(load(networks / f"{name}.tflite") for name in ("one", "two")),
     )
     np.testing.assert_array_equal(left, upscale(two, image, 2))
-    np.testing.assert_array_equal(kept, upscale(replace(one, asks=None), image, 2))
+    np.testing.assert_array_equal(kept, upscale(replace(one, asks=False), image, 2))
 
 
 def test_a_changed_other_network_makes_results_anew(networks, answer):
