@@ -42,8 +42,8 @@ optimizer.py: no momentum
     MOMENTUM * momentum + g
     0 * momentum + g
 training.py: no clipping
-    Muon(rate, global_clipnorm=1.0)
-    Muon(rate)
+    Muon(schedule, global_clipnorm=1.0)
+    Muon(schedule)
 training.py: another split
     default_rng(0).permutation
     default_rng(1).permutation
@@ -119,6 +119,24 @@ training.py: taught before there is anything to teach
 recipe.py -> training: taught by steps that it does not know
     REACH = 0.85
     REACH = 0.5
+style.py: pictures go to the network that does not suit them
+    log_odds(run, image) > 0
+    log_odds(run, image) < 0
+style.py: every place of a picture counts as much
+    np.exp(weights - weights.max())
+    np.ones(len(weights))
+pipeline.py -> style: a picture is judged by hidden colours
+    return suited(engine, visible_colours(image, settings.alpha, settings.wrap))
+    return suited(engine, np.float32(image[..., :3]) / 255)
+style.py: results do not depend on the other network
+    return [engine.file, *more]
+    return [engine.file]
+style_training.py: whatever is learnt from is no smaller than it was
+    rng, factor, math.ceil
+    rng, 1.0, math.ceil
+training.py: soft pictures teach
+    or is_soft(usual_making([*truths.values()]))
+    or False
 finding.py: everything is soft
     RELIABLY = 0.6
     RELIABLY = 0.0

@@ -168,7 +168,8 @@ def test_an_installation_takes_one_name_and_holds_all_it_needs(installed):
     assert scripts == {name for name, _ in command.COMMANDS.values()}
     files = sorted(path.name for path in (installed / "srpoke/NN").iterdir())
     networks = ("art", "best", "default")
-    assert files == [f"{name}.{end}" for name in networks for end in ("keras", "tflite")]
+    expected = [f"{name}.{end}" for name in networks for end in ("keras", "tflite")]
+    assert files == sorted([*expected, "best.style.tflite"])
     assert (installed / "srpoke/pictures/page.html").is_file()
     (about,) = installed.glob("*.dist-info")
     assert about.name == f"srpoke-{srpoke.__version__}.dist-info"

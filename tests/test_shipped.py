@@ -65,6 +65,16 @@ def test_ahead_of_bicubic_on_a_creature(network, repository, name, factor):
     assert psnr > bicubic + 4
 
 
+def test_best_leaves_creatures_to_art(network, repository):
+    """They were drawn small; real sprites, which are not ours, cannot be tried here."""
+    image = read_image(repository / "dataset/creatures/02_dragon.png")
+    best, art = (upscale(load(network(name)), image, 2) for name in ("best", "art"))
+    np.testing.assert_array_equal(best, art)
+    told_right = read_metadata(network("best", ".style.tflite"))["told_right"]
+    assert told_right["sprites"] == told_right["transparent sprites"] == 1
+    assert min(told_right.values()) > 0.85
+
+
 @pytest.mark.parametrize("name", ["default", "best", "art"])
 def test_six_passes_keep_flat_squares_within_half_a_grey_level(network, name):
     colours = np.random.default_rng(0).integers(0, 256, (2, 2, 3)).astype(np.uint8)
