@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
+from srpoke.recipe import Recipe
+
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
@@ -30,7 +32,6 @@ def network_file(tmp_path_factory):
     def make(variant: str) -> Path:
         from srpoke.network import build_network, import_keras, save_network, save_tflite
         from srpoke.provenance import make_metadata
-        from srpoke.recipe import Recipe
 
         import_keras().utils.set_random_seed(1)
         recipe = Recipe(filters=[8, 8, 8], kernels=[3, 3, 3, 1], **VARIANTS[variant])
@@ -118,3 +119,48 @@ def python(tmp_path):
         return subprocess.run(command, cwd=folder, env=variables, timeout=300, **streams)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def training():
+    from srpoke import training
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "OWN_IMAGES", 3)
+        patch.setattr(training, "TAUGHT_PARTS", 2)
+        yield training
+
+
+@pytest.fixture(scope="module")
+def fit(training, sprites):
+    """A function: path, changes to a tiny recipe -> the state that training ends in."""
+    tiny = {"filters": [8], "kernels": [3, 3], "factors": [1.5, 2.0], "patch_size": 16}
+    tiny |= {"batch_size": 6, "k_patch": 4, "epochs": 3, "learning_rate": 1e-2, "own_share": 0.3}
+    further = {"start", "resume", "drawings", "targets", "folders"}
+
+    def run(path, **changes) -> str:
+        options = {name: changes.pop(name) for name in further & set(changes)}
+        return training.train(sprites, Recipe(**tiny | changes), path, **options)
+
+    return run
+
+
+@pytest.fixture
+def quick(training, monkeypatch):
+    """Steps run without being compiled and nothing is exported, where a test asks for neither."""
+    compile_model = training.compile_model
+
+    def compile_no_step(model, *arguments) -> None:
+        compile_model(model, *arguments)
+        model.run_eagerly = True
+
+    monkeypatch.setattr(training, "compile_model", compile_no_step)
+    monkeypatch.setattr(training, "save_tflite", lambda *arguments: None)
+
+
+@pytest.fixture(scope="module")
+def trained(fit, tmp_path_factory):
+    """The file of an uninterrupted run of three epochs."""
+    path = tmp_path_factory.mktemp("trained") / "network.keras"
+    assert fit(path) == "done"
+    return path

@@ -26,25 +26,25 @@ class Fault(NamedTuple):
 
 # the file of srpoke/, the tests where they have another name, what is broken; right and wrong
 FAULTS = """\
-training.py: the same patches every epoch
+training.py -> batches: the same patches every epoch
     rng([recipe.seed, self.epoch, index, place])
     rng([recipe.seed, index, place])
 windows.py -> patches: the flattest patch
     max(places, key=lambda place: place[0])
     min(places, key=lambda place: place[0])
-training.py: no warm-up
+training.py -> batches: no warm-up
     warmup_steps=warm_up
     warmup_steps=1
-training.py: no decay
+training.py -> batches: no decay
     0.0, max(1, steps - warm_up)
     0.0, 10**9 + (steps - warm_up)
 optimizer.py: no momentum
     MOMENTUM * momentum + g
     0 * momentum + g
-training.py: no clipping
+training.py -> batches: no clipping
     Muon(schedule, global_clipnorm=1.0)
     Muon(schedule)
-training.py: another split
+training.py -> split: another split
     default_rng(0).permutation
     default_rng(1).permutation
 windows.py -> patches: no margin round a window
@@ -92,7 +92,7 @@ targets.py: half a pixel off is on the grid
 record.py -> infer: any picture's result is this one's
     or of == checksum_of(source)
     or of
-training.py: a sprite's twin is no secret
+training.py -> split: a sprite's twin is no secret
     not in unseen] or training
     != ""]
 course.py -> pipeline: sizes drift
@@ -113,10 +113,10 @@ pipeline.py: real sprites are told the same at all factors
 own.py: the teacher is as hasty as its pupil
     (math.sqrt(factor),)
     (factor,)
-training.py: taught before there is anything to teach
+training.py -> batches: taught before there is anything to teach
     TAUGHT_FROM = 0.3
     TAUGHT_FROM = 0
-recipe.py -> training: taught by steps that it does not know
+recipe.py -> batches: taught by steps that it does not know
     REACH = 0.85
     REACH = 0.5
 style.py: pictures go to the network that does not suit them
@@ -161,7 +161,7 @@ composing.py -> frames: what controlled the frame before holds on
 composing.py -> frames: nothing is restored
     canvas = before
     pass
-training.py: drawings of held-out files
+training.py -> split: drawings of held-out files
     not in unseen}
     }
 registration.py: a truth without the drop shadow of its sprite
