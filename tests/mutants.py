@@ -59,7 +59,7 @@ validation.py: all images by one kernel
 evaluation.py -> evaluate: only the first network counts
     left = unseen(left, metadata)
     left = unseen(left, metadata) if path == networks[0] else left
-layers.py -> pipeline: grey is one channel
+layers.py: grey is one channel
     colours.mean(axis=2)
     colours[..., 0]
 pictures/training.py -> training_pictures: the curve upside down
@@ -104,10 +104,10 @@ tools.py: truncated colours
 kernels.py: a wider box
     (1 + pixel) / 2 -
     (1 + pixel) / 1.9 -
-pipeline.py: own work is told as the first picture
+pipeline.py -> told: own work is told as the first picture
     first, settings), True
     first, settings), drawn
-pipeline.py: real sprites are told the same at all factors
+pipeline.py -> told: real sprites are told the same at all factors
     CRISPER = 0.3
     CRISPER = 0
 own.py: the teacher is as hasty as its pupil
