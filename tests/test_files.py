@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 
-from srpoke import folders, images
+from srpoke import images
 from srpoke.errors import BadImage
 from srpoke.headers import read_header
 from tests.odd_files import XMP, exif, grey, png, profile, saved, tiff
