@@ -11,8 +11,7 @@ import numpy as np
 from srpoke import __version__
 from srpoke.alpha import bleed_colour
 from srpoke.geometry import cut, dihedral
-from srpoke.jpeg import SAMPLINGS, as_jpeg
-from srpoke.kernels import KERNELS, draw_kernel
+from srpoke.kernels import KERNELS, SHRUNK, Making, draw_kernel
 from srpoke.network import import_keras, save_tflite
 from srpoke.style import Run, log_odds
 from srpoke.targets import same_picture
@@ -22,9 +21,9 @@ from srpoke.tools import (
     flatten,
     on_random_colour,
     shrunk_by,
+    sometimes_jpeg,
     to_bgra,
     to_float,
-    to_integer,
 )
 from srpoke.training import compile_model, split
 from srpoke.windows import richest_window
@@ -38,8 +37,7 @@ SHRUNK_SHARE = 0.5  # of what is no real sprite, one that was shrunk
 SHRINK = 1.4, 3.0  # the factors
 SIDES = 48, 110  # px: of the longer side to which half of the large pictures are shrunk
 GROWN_SHARE = 1 / 3  # of the patches show colours as the pipeline grows them under transparency
-JPEG_SHARE, QUALITIES = 0.35, (40, 96)
-PALETTE_SHARE, LEVELS = 0.15, (5, 25)  # of each channel
+JPEG = [40, 95]  # qualities
 
 
 class Patches(keras.utils.PyDataset):
@@ -81,28 +79,16 @@ def pick(items: list, rng: np.random.Generator):
 def patch_of(bgra: np.ndarray, factor: float, rng: np.random.Generator) -> np.ndarray:
     """Cut a place with contrast out of an image made smaller by `factor`; (PATCH, PATCH, 3) float.
 
-    Background, kernel, wear, flip, turn and channel order are drawn.
+    Background, kernel, JPEG, flip, turn and channel order are drawn.
     """
     window, sizes, top, left = richest_window(bgra, PATCH, 0, rng, factor, math.ceil(4 * factor))
     part, grown = bgra[window], rng.random() < GROWN_SHARE
     colours = bleed_colour(to_float(part)) if grown else on_random_colour(part, rng)
     if factor > 1:
         colours = degrade(colours, *sizes, draw_kernel(rng, "web"))
-    view = dihedral(cut(worn(colours, rng), top, left, PATCH, PATCH), rng.integers(8))
+    colours, _ = sometimes_jpeg(colours, Making(0, SHRUNK), JPEG, rng)
+    view = dihedral(cut(colours, top, left, PATCH, PATCH), rng.integers(8))
     return np.take(view, rng.permutation(3), axis=2)
-
-
-def worn(colours: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Save a share of float BGR images as JPEG, and give another one few levels, half dithered."""
-    chance = rng.random()
-    if chance < JPEG_SHARE:
-        quality, sampling = int(rng.integers(*QUALITIES)), int(rng.choice(SAMPLINGS))
-        return to_float(as_jpeg(to_integer(colours), quality, sampling))
-    if chance < JPEG_SHARE + PALETTE_SHARE:
-        steps, dither = rng.integers(*LEVELS) - 1, rng.integers(2)
-        noise = dither * (rng.random((*colours.shape[:2], 1), np.float32) - 0.5)
-        return (np.round(colours * steps + noise) / steps).clip(0, 1).astype(np.float32)
-    return colours
 
 
 def build_classifier():

@@ -32,7 +32,7 @@ def pictures(fine: bool, count: int = 12) -> list[np.ndarray]:
 
 
 def test_a_patch_is_the_picture_made_smaller(training, monkeypatch):
-    monkeypatch.setattr(training, "worn", lambda colours, rng: colours)
+    monkeypatch.setattr(training, "JPEG", None)
     image = np.full((60, 90, 4), (40, 80, 120, 255), np.uint8)
     for factor in (1.0, 2.5):
         patch = training.patch_of(image, factor, np.random.default_rng(0))
@@ -45,19 +45,6 @@ def test_a_patch_is_the_picture_made_smaller(training, monkeypatch):
         for factor in (1.0, 2.0)
     )
     assert small < 0.4 * large  # two stripes in every pixel
-
-
-def test_a_third_become_jpeg_and_some_have_few_levels(training, monkeypatch):
-    monkeypatch.setattr(training, "as_jpeg", lambda image, *_: np.full_like(image, 255))
-    ramp = np.linspace(0, 1, 4096, dtype=np.float32).reshape(64, 64, 1).repeat(3, 2)
-    results = [training.worn(ramp, np.random.default_rng(n)) for n in range(200)]
-    jpeg = np.mean([(result == 1).all() for result in results])
-    counts = [len(np.unique(result)) for result in results]
-    few = [count for count in counts if 1 < count < 100]
-    assert abs(jpeg - 0.35) < 0.08 and abs(len(few) / 200 - 0.15) < 0.06
-    assert min(few) >= 5 and max(few) <= 24 and sum(np.array(counts) == 4096) > 70
-    for result in results:
-        assert result.dtype == np.float32 and result.min() >= 0 and result.max() <= 1
 
 
 def test_half_of_the_patches_are_of_sprites_and_each_batch_comes_again(training):
