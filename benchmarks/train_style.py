@@ -15,7 +15,7 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 from srpoke.arguments import Parser, positive_int, user_path
 from srpoke.cli import one_line_errors
-from srpoke.folders import load_folder
+from srpoke.folders import load_folder, short_names
 from srpoke.metadata import style_file
 
 
@@ -26,7 +26,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--others", type=user_path, nargs="+", required=True, help="folders with other pictures")
     add("--network", type=user_path, default=Path("NN/best.tflite"), help="the one that is to ask")
     add("--other", default="art", help="name of the one beside it, for other pictures")
-    add("--steps", type=positive_int, default=12_000, help="of 32 patches")
+    add("--n_epochs", type=positive_int, default=24, help="epochs, of 500 steps of 32 patches each")
     return parser.parse_args(argv)
 
 
@@ -35,8 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     sprites, failures = load_folder(args.sprites)
     others = {}
-    for folder in args.others:
-        others[folder.name], more = load_folder(folder)
+    for name, folder in zip(short_names(args.others), args.others, strict=True):
+        others[name], more = load_folder(folder)
         failures += more
     for failure in failures:
         print(f"skipped: {failure}", file=sys.stderr)
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     from srpoke.style_training import train_classifier
 
     path = style_file(args.network)
-    shares = train_classifier(sprites, others, args.steps, path, args.other)
+    shares = train_classifier(sprites, others, args.n_epochs, path, args.other)
     for kind, share in shares.items():
         print(f"{kind}: {share:.3f} told right")
     print(f"writes: {path}")

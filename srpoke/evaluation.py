@@ -1,7 +1,6 @@
 """Score networks beside plain interpolation on a set of images: methods, rows, table, CSV."""
 
 import csv
-from collections import Counter
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
@@ -12,6 +11,7 @@ from srpoke.course import Settings
 from srpoke.engine import Engine
 from srpoke.errors import UserError
 from srpoke.files import replacing
+from srpoke.folders import short_names
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import KERNELS
 from srpoke.metadata import Metadata, read_metadata
@@ -51,11 +51,11 @@ def true_sets(
     Named after the folders, or by their paths where two have one name. Also returns a line for
     each file that does not fit. Raises ValueError where nothing does.
     """
-    sets, refused, names = {}, [], Counter(folder.name for folder in folders)
-    for folder in folders:
+    sets, refused = {}, []
+    for name, folder in zip(short_names(folders), folders, strict=True):
         pairs, lines = load_targets([folder], images, [])
         cases = [Case(to_float(p.small), to_float(p.large)) for ps in pairs.values() for p in ps]
-        sets[folder.name if names[folder.name] == 1 else str(folder)] = cases
+        sets[name] = cases
         refused += lines
     return sets, refused
 

@@ -1,6 +1,7 @@
 """Folders of images: listed without silence, read whole."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,3 +94,9 @@ def load_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], list[str]]:
     if not images:
         raise UserError(f"{folder} holds no readable image (endings: {sorted(IMAGE_SUFFIXES)})")
     return images, failures
+
+
+def short_names(folders: list[Path]) -> list[str]:
+    """Return what folders are called in tables: their names, or paths where two have one name."""
+    counts = Counter(folder.name for folder in folders)
+    return [folder.name if counts[folder.name] == 1 else str(folder) for folder in folders]

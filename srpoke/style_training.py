@@ -32,7 +32,7 @@ keras = import_keras()
 
 LAYERS = ((24, 1), (32, 2), (32, 1), (48, 2), (48, 1), (48, 1))  # filters and stride; kernels of 3
 PATCH, BATCH = 56, 32  # px per side; patches a step
-EPOCH, RATE, SEED = 500, 0.015, 0  # steps between two lines of progress
+EPOCH, RATE, SEED = 500, 0.015, 0  # steps of an epoch
 SHRUNK_SHARE = 0.5  # of what is no real sprite, one that was shrunk
 SHRINK = 1.4, 3.0  # the factors
 SIDES = 48, 110  # px: of the longer side to which half of the large pictures are shrunk
@@ -102,35 +102,38 @@ def build_classifier():
     return keras.Model(image, layers.Conv2D(2, 1, name="rebuild")(x))
 
 
-def fit(classifier, patches: Patches, steps: int) -> None:
+def fit(classifier, patches: Patches, epochs: int) -> None:
     """Train a classifier on means over a patch, weighted as `style.log_odds` does."""
     image = keras.Input((PATCH, PATCH, 3))
     places = keras.layers.Reshape((-1, 2))(classifier(image))
     weights = keras.ops.softmax(places[..., 1], axis=1)
     model = keras.Model(image, keras.ops.sum(weights * places[..., 0], axis=1))
-    compile_model(model, RATE, steps, keras.losses.BinaryCrossentropy(from_logits=True))
-    model.fit(patches, epochs=steps // EPOCH, shuffle=False, verbose=2)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    compile_model(model, RATE, epochs * EPOCH, loss)
+    model.fit(patches, epochs=epochs, shuffle=False, verbose=2)
 
 
 def told_right(run: Run, sprites: list[np.ndarray], others: dict[str, list[np.ndarray]]) -> dict:
     """Return which share of uint8 BGRA pictures that were held out is told right, by kind."""
     white = [to_float(flatten(image)) for image in sprites]
-    kinds = {"sprites": white, "transparent sprites": [bleed_colour(to_float(i)) for i in sprites]}
-    for name in ("box", "bicubic", "lanczos", "triangle"):
-        kinds[f"sprites shrunk by {name}"] = [shrunk_by(image, 2, KERNELS[name]) for image in white]
-    real = dict.fromkeys(list(kinds)[:2])
-    kinds |= {name: [to_float(flatten(i)) for i in images] for name, images in others.items()}
-    shares = {}
-    for kind, images in kinds.items():
-        named = [log_odds(run, image) > 0 for image in images]
-        shares[kind] = float(np.mean(named) if kind in real else 1 - np.mean(named))
-    return shares
+    real = {"sprites": white, "transparent sprites": [bleed_colour(to_float(i)) for i in sprites]}
+    other = {
+        f"sprites shrunk by {name}": [shrunk_by(image, 2, KERNELS[name]) for image in white]
+        for name in ("box", "bicubic", "lanczos", "triangle")
+    }
+    other |= {name: [to_float(flatten(i)) for i in images] for name, images in others.items()}
+
+    def shares(kinds: dict[str, list[np.ndarray]], suits: bool) -> dict[str, float]:
+        told = {kind: [log_odds(run, i) > 0 for i in images] for kind, images in kinds.items()}
+        return {kind: float(np.mean(np.equal(named, suits))) for kind, named in told.items()}
+
+    return shares(real, True) | shares(other, False)
 
 
 def train_classifier(
     sprites: dict[str, np.ndarray],
     others: dict[str, dict[str, np.ndarray]],
-    steps: int,
+    epochs: int,
     path: Path,
     other: str,
 ) -> dict[str, float]:
@@ -148,9 +151,9 @@ def train_classifier(
         held_out.append([to_bgra(images[name]) for name in sorted(apart)])
     keras.utils.set_random_seed(SEED)
     classifier = build_classifier()
-    fit(classifier, Patches(learnt[0], learnt[1:]), steps)
+    fit(classifier, Patches(learnt[0], learnt[1:]), epochs)
     kinds = dict(zip(others, held_out[1:], strict=True))
     shares = told_right(classifier.predict_on_batch, held_out[0], kinds)
-    metadata = {"srpoke": __version__, "other": other, "steps": steps, "told_right": shares}
-    save_tflite(classifier, path, metadata)
+    metadata = {"srpoke": __version__, "other": other, "steps": epochs * EPOCH}
+    save_tflite(classifier, path, metadata | {"told_right": shares})
     return shares

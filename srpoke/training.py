@@ -11,7 +11,7 @@ import numpy as np
 from srpoke.callbacks import Backup, Progress, fingerprint, open_backup
 from srpoke.engine import Engine, keras_engine
 from srpoke.errors import room
-from srpoke.finding import find_abilities, usual_making
+from srpoke.finding import find_abilities
 from srpoke.images import write_image
 from srpoke.kernels import is_soft
 from srpoke.metadata import read_metadata
@@ -172,18 +172,19 @@ def train(
     drawings = {n: image for n, image in drawings.items() if same_picture(n) not in unseen}
     sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
     true_pairs = [pair for name in training for pair in targets.get(name, [])]
-    truths = {name: truth(images[name]) for name in held_out}
-    # who knows more than shrunk pictures has nothing to learn from itself; and soft emoji lost 0.4
-    # to 0.7 dB by it
-    if start or true_pairs or is_soft(usual_making([*truths.values()])):
-        recipe = replace(recipe, taught_share=0.0)
     if targets and not true_pairs:
         log.warning("no true pair is learnt from: all show pictures that are held out")
-    pairs = PatchPairs(sprites, true_pairs, recipe, group.share(recipe.batch_size))
+    truths = {name: truth(images[name]) for name in held_out}
     metadata = make_metadata(
         recipe, training, drawings, len(true_pairs), truths, start, folders or []
     )
     truths = [*truths.values()]
+    # who knows more than shrunk pictures has nothing to learn from itself; and soft emoji lost 0.4
+    # to 0.7 dB by it
+    if start or true_pairs or is_soft(metadata["making"]):
+        recipe = replace(recipe, taught_share=0.0)
+        metadata["recipe"] = asdict(recipe)
+    pairs = PatchPairs(sprites, true_pairs, recipe, group.share(recipe.batch_size))
 
     steps = len(pairs) * recipe.epochs
     keras.utils.set_random_seed(recipe.seed)

@@ -135,7 +135,7 @@ style_training.py: whatever is learnt from is no smaller than it was
     rng, factor, math.ceil
     rng, 1.0, math.ceil
 training.py: soft pictures teach
-    or is_soft(usual_making([*truths.values()]))
+    or is_soft(metadata["making"])
     or False
 finding.py: everything is soft
     RELIABLY = 0.6

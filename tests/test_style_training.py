@@ -68,7 +68,7 @@ def test_it_learns_and_its_file_gives_the_same_odds(training, tmp_path, monkeypa
         for n, image in enumerate(pictures(fine)):
             write_image(tmp_path / name / f"{name}{n}.png", image)
     command = tmp_path / "fine", "--others", tmp_path / "wide", "--network", tmp_path / "x.tflite"
-    code, out, _ = answer(train_style.main, *command, "--steps", "80")
+    code, out, _ = answer(train_style.main, *command, "--n_epochs", "4")
     assert code == 0 and "wide: 1.000 told right" in out
     path = style_file(tmp_path / "x.tflite")
     metadata = read_metadata(path)

@@ -183,10 +183,10 @@ def info(caplog):
 
 @pytest.mark.parametrize(("kernel", "teaches"), [("triangle", False), ("box", True)])
 def test_nothing_is_taught_where_pictures_are_soft(
-    training, fit, quick, tmp_path, monkeypatch, kernel, teaches
+    fit, quick, tmp_path, monkeypatch, kernel, teaches
 ):
     making = Making(softness(KERNELS[kernel]), SHRUNK)
-    monkeypatch.setattr(training, "usual_making", lambda images: making)
+    monkeypatch.setattr(provenance, "usual_making", lambda images: making)
     fit(tmp_path / "x.keras", epochs=1)
     assert (read_metadata(tmp_path / "x.keras")["recipe"]["taught_share"] > 0) == teaches
 
