@@ -59,15 +59,17 @@ def limit_overshoot(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
     Beside a hard edge a network may overshoot, which shows as a rim. A highlight or a line that is
     thinner than a pixel goes beyond its neighbours rightly, but then the extreme of them is its own
     pixel. So the extreme of the pixels within REACH is a limit where at least PLATEAU of these have
-    it; and in drawings that have rims themselves hardly anywhere. Changes `sharp` itself and
-    returns it.
+    it; and in drawings that have rims themselves hardly anywhere. It has to be one in all channels:
+    in one alone, a thin line is no darker than what is beside it, and would change its colour.
+    Changes `sharp` itself and returns it.
     """
     height, width = sharp.shape[:2]
-    for channel in range(3):
-        own = small[..., channel]
-        most, least = plateau(own), -plateau(-own)
-        for limit, bound in ((most, np.minimum), (least, np.maximum)):
-            limit = resize(limit, height, width, "bilinear")
+    for sign, bound in ((1, np.minimum), (-1, np.maximum)):
+        limits = [plateau(sign * small[..., channel]) for channel in range(3)]
+        unlimited = np.max(limits, axis=0) == NO_LIMIT
+        for channel, limit in enumerate(limits):
+            limit[unlimited] = NO_LIMIT
+            limit = sign * resize(limit, height, width, "bilinear")
             bound(sharp[..., channel], limit, out=sharp[..., channel])
     return sharp
 

@@ -86,6 +86,9 @@ back_projection.py -> pipeline: rims beside hard edges
 back_projection.py -> pipeline: no highlight of one pixel
     2 / 255, 8  # small
     2 / 255, 1  # small
+back_projection.py -> pipeline: a thin line changes its colour
+    limit[unlimited] = NO_LIMIT
+    limit[:0] = NO_LIMIT
 targets.py: half a pixel off is on the grid
     max(ALIKE, *moved)
     ALIKE

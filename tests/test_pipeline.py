@@ -180,6 +180,15 @@ def test_what_is_thinner_than_a_pixel_may_go_beyond_its_neighbours(sign):
     np.testing.assert_array_equal(limited[drawn], sharp[drawn])
 
 
+def test_a_thin_dark_line_keeps_its_colour():
+    """In two of its channels the area beside it is the darkest, as white has part in its pixels."""
+    small = np.ones((20, 24, 3), np.float32)
+    small[:, :12], small[:, 12] = (0.2, 0.34, 0.6), (0.3, 0.4, 0.35)
+    sharp = resize(small, 40, 48, "bilinear")
+    sharp[:, 24] = 0.02, 0.1, 0.2
+    np.testing.assert_array_equal(limit_overshoot(sharp.copy(), small)[:, 24], sharp[:, 24])
+
+
 @pytest.mark.parametrize("period", [1, 2])
 def test_detail_is_left_to_the_network(period):
     """A checkerboard of single pixels, large or small ones, is drawing and no drift."""
