@@ -4,9 +4,9 @@
     python3 infer.py "NN/NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20.keras" sprite.png \
         --scale 1.5 --loop 2
 
-Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png; what is not as usual is added to the
-name, and the network where another one's result is there already. A .tflite network, and so a
-shipped one by its bare name, needs no TensorFlow.
+Writes img/upscaled/<name>_f_<scale>_loop_<loop>.png (or _longest_<pixels>, _size_<size>); what is
+not as usual is added to the name, and the network where another one's result is there already. A
+.tflite network, and so a shipped one by its bare name, needs no TensorFlow.
 """
 
 import argparse

@@ -21,7 +21,7 @@ PAGES = [page for folder in FOLDERS for page in sorted((ROOT / folder).glob("*.m
 SCRIPTS = ["infer", "train", "evaluate", "extract_readme_images", "export"]
 # programs that are not ours
 OF_OTHERS = {"npm", "mkdir", "tar", "cp", "pip", "apt-get", "dpkg-deb"}
-MADE = re.compile(r"NN/(mine|pixels|emoji|(best|art)_\w+)\.\w+")  # by the examples themselves
+MADE = re.compile(r"NN/(mine|tuned|pixels|emoji|(best|art)_\w+)\.\w+")  # by the examples themselves
 
 
 def read(name: str) -> str:

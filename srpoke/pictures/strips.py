@@ -34,7 +34,7 @@ def strip(engine: Engine, images: Sequence[np.ndarray]) -> np.ndarray:
     names = [
         "small, true size",
         f"bicubic, {scale}x",
-        f"this network, {scale}x: {STRIP_LOOPS} passes of {STRIP_FACTOR}",
+        f"srpoke, {scale}x: {STRIP_LOOPS} passes of {STRIP_FACTOR}",
     ]
     rows.insert(0, [label(name, 26, bold=True) for name in names])
     return sheet(table(rows))
@@ -51,7 +51,7 @@ def halo(engine: Engine, images: Sequence[np.ndarray]) -> np.ndarray:
         window = best_window(edges(image[..., 3:].astype(np.float32)), *HALO_WINDOW)
         plain = resize(image, *(n * scale for n in image.shape[:2]), "bicubic")
         clean = upscale(engine, image, STRIP_FACTOR, STRIP_LOOPS)
-        for name, bgra in (("plain bicubic", plain), ("this network", clean)):
+        for name, bgra in (("plain bicubic", plain), ("srpoke", clean)):
             shown = [
                 magnify(flatten(bgra, colour), window, scale, HALO_ZOOM)
                 for colour in BACKGROUNDS.values()
