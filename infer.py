@@ -43,7 +43,7 @@ from srpoke.layers import ALPHA
 from srpoke.pipeline import as_one, suited_to, upscale
 from srpoke.progress import track
 from srpoke.record import checksum_of, record_of
-from srpoke.style import files_of
+from srpoke.style import files_behind
 
 SHARPNESS_HELP = (
     "soft, normal, crisp, or -1 to 1: take the input for less or more blurred than it is"
@@ -114,9 +114,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         parser.error(f"--shrink_to is gone: --scale {args.shrink_to} alone gives that size")
     if args.longest and args.size:
         parser.error("--size and --longest both name the final size: one is enough")
-    if (args.longest or args.size) and (args.loop > 1 or args.pad == "before"):
+    scaled = args.scale != parser.get_default("scale") or args.loop > 1
+    if (args.longest or args.size) and (scaled or args.pad == "before"):
         name = "longest" if args.longest else "size"
-        parser.error(f"--{name} names the final size: it goes with neither --loop nor --pad before")
+        parser.error(
+            f"--{name} names the final size: no --scale, --loop or --pad before goes with it"
+        )
     if args.cell and args.grid:
         parser.error("--cell and --grid both divide the sheet: one is enough")
     if args.pad == "before" and (args.cell or args.grid or args.wrap):
@@ -183,10 +186,13 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
         check_whole(cell, scale**args.loop)
     part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
+    if scale <= 1 and not args.fine:  # no network draws
+        engine = replace(engine, asks=False)
     asked = engine.asks
     if count > 1 or cell != size:
         engine, settings = as_one(engine, source.frames, settings)
     engine = suited_to(engine, first, settings)
+    engine = replace(engine, interpolation=args.interpolation or engine.interpolation)
     enlarge = partial(
         upscale, engine, scale=scale, loops=args.loop, settings=settings, extra_passes=args.fine
     )
@@ -219,7 +225,9 @@ def page_path(job: Job) -> Path:
 
 def is_done(job: Job, args: argparse.Namespace, record: dict) -> bool:
     """Whether all that is asked for is there already, and current."""
-    return is_current(job, record) and (not args.page or page_path(job).is_file())
+    page = page_path(job)
+    paged = page.is_file() and page.stat().st_mtime >= job.target.stat().st_mtime
+    return is_current(job, record) and (not args.page or paged)
 
 
 @one_line_errors
@@ -234,10 +242,8 @@ def main(argv: list[str] | None = None) -> int:
     engine = load(args.network)
     if args.only:
         engine = replace(engine, asks=False)
-    record = record_of(files_of(engine), args.settings)
+    record = record_of(files_behind(engine.file) if engine.asks else [engine.file], args.settings)
     jobs = jobs if args.output else own_targets(jobs, record)
-    if args.interpolation:
-        engine = replace(engine, interpolation=args.interpolation)
     failed = 0
     for number, job in enumerate(track(jobs, "image"), 1):
         counter = f"[{number}/{len(jobs)}]"

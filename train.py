@@ -33,7 +33,13 @@ from srpoke.errors import UserError
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
 from srpoke.material import load_material
-from srpoke.metadata import NETWORK_SUFFIXES, free_path, network_name, read_metadata
+from srpoke.metadata import (
+    NETWORK_SUFFIXES,
+    free_path,
+    network_name,
+    read_metadata,
+    style_file,
+)
 from srpoke.network import check_stack, shrink_of
 from srpoke.recipe import TUNING_RATE, Recipe, has_bfloat16, usual_patch
 from srpoke.several import Group, check_group, join, own_files, usual, usual_address
@@ -203,6 +209,11 @@ def run(args: argparse.Namespace, group: Group) -> int:
         raise UserError(f"--keep goes back to {target}, which this run would replace: name another")
     if target != wanted:
         print(f"{wanted} is there already, and stays: this run is {target}")
+    if style_file(target).is_file():
+        style = (
+            f"warning: {style_file(target)} says which pictures suit another network of this name"
+        )
+        print(f"{style}; delete it if this one is to draw all")
     folders = [args.img_path, *args.drawings, *args.targets]
     material = load_material(args.img_path, args.drawings, args.targets, args.scale)
     for failure in material.failures:

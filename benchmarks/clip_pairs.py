@@ -24,7 +24,7 @@ from benchmarks.icons import SEED, SOME, load_renderer, render_file, shuffled_fi
 from srpoke.arguments import Parser, positive_int, user_path
 from srpoke.cli import one_line_errors
 from srpoke.errors import UserError
-from srpoke.folders import load_folder
+from srpoke.folders import load_readable
 from srpoke.images import write_image
 from srpoke.kernels import KERNELS
 from srpoke.tools import degrade, flatten, to_float, to_integer
@@ -61,7 +61,7 @@ def candidates(folder: Path, rng: np.random.Generator) -> Iterator[tuple[str, np
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     load_renderer()  # before any work
-    looks = [look(image) for image in load_folder(args.art)[0].values()]
+    looks = [look(image) for image in load_readable(args.art).values()]
     made = 0
     for name, picture in candidates(args.folder, np.random.default_rng(SEED)):
         if (np.stack(looks) @ look(picture)).max() > ALIKE:

@@ -34,7 +34,7 @@ from benchmarks.icons import (
 )
 from srpoke.arguments import Parser, user_path
 from srpoke.cli import one_line_errors
-from srpoke.folders import load_folder
+from srpoke.folders import load_readable
 from srpoke.images import read_image, write_image
 from srpoke.tools import flatten
 
@@ -90,7 +90,7 @@ def as_shipped(package: Path) -> Iterator[Named]:
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     load_renderer()  # before any work
-    pairs = load_folder(args.pairs / "small")[0]
+    pairs = load_readable(args.pairs / "small")
     known, looks = {Path(name).stem for name in pairs}, np.stack([*map(look, pairs.values())])
     for package in args.package:
         rng = np.random.default_rng(SEED)

@@ -17,7 +17,7 @@ from benchmarks.speed import seconds
 from srpoke.arguments import Parser, positive_float, user_path
 from srpoke.cli import one_line_errors
 from srpoke.course import Settings
-from srpoke.folders import load_folder
+from srpoke.folders import load_readable
 from srpoke.kernels import KERNELS
 from srpoke.network import import_keras
 from srpoke.protocol import repair, score, shrunk, truth
@@ -41,7 +41,7 @@ ORIGINAL = {  # it, beside the loss and the constant rate
 
 def race(folder: Path, minutes: float) -> None:
     """Print how long the original's recipe and ours train until GOAL, on the same files."""
-    images, _ = load_folder(folder)
+    images = load_readable(folder)
     from srpoke.training import split
 
     training, validation = split(list(images))

@@ -31,12 +31,11 @@ from srpoke.cli import one_line_errors
 from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import held_out, markdown, write_csv
-from srpoke.folders import load_folder
+from srpoke.folders import load_readable
 from srpoke.line_metrics import line_scores
 from srpoke.protocol import Method, interpolate, repair
 from srpoke.tools import to_float, to_integer
 
-COLUMNS = ["scale", "method", "images", "psnr", "ssim", "edge", "lines", "fine", "ring", "seconds"]
 STRETCHES = ("nearest", "bicubic", "lanczos4")
 Pairs = dict[float, dict[str, tuple[np.ndarray, np.ndarray]]]  # small, float; truth; by scale, name
 
@@ -61,12 +60,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 def load_pairs(args: argparse.Namespace) -> Pairs:
     """Return small images and their truths; UserError where there are none."""
-    small = load_folder(args.pairs / "small")[0]
+    small = load_readable(args.pairs / "small")
     names = held_out(list(small), args.network) if args.held_out else list(small)
     pairs: Pairs = {}
     folders = {path.name[1:]: path for path in args.pairs.glob("x*") if path.is_dir()}
     for scale in sorted(filter(is_number, folders), key=float):
-        truths = load_folder(folders[scale])[0]  # not of all: some drawings are too small for it
+        truths = load_readable(folders[scale])  # not of all: some drawings are too small for it
         known = [name for name in names if name in truths]
         if known:
             pairs[float(scale)] = {name: (to_float(small[name]), truths[name]) for name in known}
@@ -83,7 +82,7 @@ def measure(result: np.ndarray, truth: np.ndarray, scale: float) -> dict[str, fl
 
 
 def score_method(name: str, method: Method, pairs: Pairs) -> list[dict]:
-    """Return a row of COLUMNS for each scale, of a method that knows any size."""
+    """Return a row of scores for each scale, of a method that knows any size."""
     rows = []
     for scale, those in pairs.items():
         scores = []
@@ -95,7 +94,7 @@ def score_method(name: str, method: Method, pairs: Pairs) -> list[dict]:
 
 
 def score_baseline(name: str, baseline: Baseline, pairs: Pairs) -> list[dict]:
-    """Return a row of COLUMNS for each scale, from its own factors, resized where needed."""
+    """Return a row of scores for each scale, from its own factors, resized where needed."""
     enlarged = {}  # by factor and image: one result serves several scales
     rows = []
     for scale, those in pairs.items():

@@ -15,8 +15,11 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 
 from srpoke.arguments import Parser, positive_int, user_path
 from srpoke.cli import one_line_errors
+from srpoke.engine import load
 from srpoke.folders import load_folder, short_names
+from srpoke.jobs import check_writable
 from srpoke.metadata import style_file
+from srpoke.style import check_alike
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -27,12 +30,21 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--network", type=user_path, default=Path("NN/best.tflite"), help="the one that is to ask")
     add("--other", default="art", help="name of the one beside it, for other pictures")
     add("--n_epochs", type=positive_int, default=24, help="epochs, of 500 steps of 32 patches each")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if Path(args.other).name != args.other:
+        parser.error(
+            f"--other {args.other} is a path: the name of what lies beside --network will do"
+        )
+    return args
 
 
 @one_line_errors
 def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
+    path = style_file(args.network)
+    check_writable(path.parent)
+    other = args.network.parent / f"{args.other}{args.network.suffix}"
+    check_alike(load(args.network), load(other))
     sprites, failures = load_folder(args.sprites)
     others = {}
     for name, folder in zip(short_names(args.others), args.others, strict=True):
@@ -43,8 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from srpoke.style_training import train_classifier
 
-    path = style_file(args.network)
-    shares = train_classifier(sprites, others, args.n_epochs, path, args.other)
+    shares = train_classifier(sprites, others, args.n_epochs, path, other.stem)
     for kind, share in shares.items():
         print(f"{kind}: {share:.3f} told right")
     print(f"writes: {path}")

@@ -18,6 +18,7 @@ from srpoke.metadata import (
     NETWORK_SUFFIXES,
     Metadata,
     find_network,
+    is_style_file,
     network_bytes,
     read_metadata,
     style_file,
@@ -63,7 +64,7 @@ def load(network: str | Path) -> Engine:
     check_network_file(path)
     open_file = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
     engine = open_file(path, read_metadata(path))
-    return replace(engine, file=path, asks=style_file(path).is_file())
+    return replace(engine, file=path.absolute(), asks=style_file(path).is_file())
 
 
 def check_network_file(path: Path) -> None:
@@ -76,6 +77,8 @@ def check_network_file(path: Path) -> None:
         raise UserError(f"{path} does not exist; {needed}")
     if path.suffix.lower() not in NETWORK_SUFFIXES:
         raise UserError(f"{path} is no network file; .keras and .tflite are")
+    if is_style_file(path):
+        raise UserError(f"{path} says which pictures suit a network, and is none itself")
 
 
 def keras_engine(model, metadata: dict) -> Engine:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from srpoke.kernels import KERNELS
 from srpoke.metadata import Metadata, read_metadata
 from srpoke.progress import track
 from srpoke.protocol import Case, Method, interpolate, rate, repair, shrunk
+from srpoke.style import files_behind
 from srpoke.targets import load_targets, same_picture
 from srpoke.tools import to_float
 
@@ -117,10 +118,11 @@ def write_csv(path: Path, rows: list[dict]) -> None:
 def held_out(names: list[str], networks: list[Path]) -> list[str]:
     """Return the file names that no network trained on, nor what it was fine-tuned from.
 
-    Raises UserError where a network has no metadata or nothing is left.
+    Nor what it asks which pictures suit it, nor the one to which it leaves the others. Raises
+    UserError where a network has no metadata or nothing is left.
     """
     left = list(names)
-    for path in networks:
+    for path in chain.from_iterable(map(files_behind, networks)):
         metadata = read_metadata(path)
         if metadata is None:
             raise UserError(f"{path} carries no metadata that says which files were held out")
@@ -144,5 +146,8 @@ def unseen(names: list[str], metadata: Metadata) -> list[str]:
 
 def has_learnt_from(names: list[str], network: Path) -> bool:
     """Whether names look like a network's own folder: all that it held out, and more."""
-    validation = set((read_metadata(network) or {}).get("validation_files", []))
-    return bool(validation) and validation < set(names)
+    folders = [
+        set((read_metadata(path) or {}).get("validation_files", []))
+        for path in files_behind(network)
+    ]
+    return any(folder and folder < set(names) for folder in folders)

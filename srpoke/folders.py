@@ -96,6 +96,17 @@ def load_folder(folder: str | Path) -> tuple[dict[str, np.ndarray], list[str]]:
     return images, failures
 
 
+def load_readable(folder: str | Path) -> dict[str, np.ndarray]:
+    """Return the readable images of a folder by file name; a warning names each of the others.
+
+    Raises UserError as `load_folder` does.
+    """
+    images, failures = load_folder(folder)
+    for failure in failures:
+        log.warning("skipped: %s", failure)
+    return images
+
+
 def short_names(folders: list[Path]) -> list[str]:
     """Return what folders are called in tables: their names, or paths where two have one name."""
     counts = Counter(folder.name for folder in folders)

@@ -11,7 +11,6 @@ EDGE = 12  # grey levels per px: the truth's gradient on an edge
 LINE = 20  # grey levels: depth of a line below what lies on both sides
 FIGURE = 245  # darkest channel from which a pixel is paper
 NEAR = 9  # px: window around an edge in which rings count
-COLUMNS = ("edge", "lines", "fine", "ring")
 
 
 def line_scores(result: np.ndarray, truth: np.ndarray, factor: float) -> dict[str, float]:

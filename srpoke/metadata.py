@@ -16,6 +16,7 @@ from srpoke.errors import UserError
 
 MEMBER = "srpoke_card.json"  # the name that it has had since version 1.0.0
 NETWORK_SUFFIXES = {".keras", ".tflite"}
+STYLE = ".style.tflite"  # in place of a network's ending
 # the networks that come with the project: in a clone beside the package, inside it when installed
 PLACES = Path(__file__).parents[1] / "NN", Path(__file__).parent / "NN"
 SHIPPED = next((place for place in PLACES if (place / "best.tflite").is_file()), PLACES[0])
@@ -48,7 +49,12 @@ def find_network(name: str | Path, ending: str = ".tflite") -> Path:
 
 def style_file(network: Path) -> Path:
     """Return where the classifier lies that says which pictures a network suits, if it has one."""
-    return network.with_name(f"{network.stem}.style.tflite")
+    return network.with_name(f"{network.stem}{STYLE}")
+
+
+def is_style_file(path: Path) -> bool:
+    """Whether a path has the name of a classifier."""
+    return path.name.lower().endswith(STYLE)
 
 
 def write_metadata(path: str | Path, metadata: dict) -> None:

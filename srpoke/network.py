@@ -157,15 +157,22 @@ def save_network(model, path: str | Path, metadata: dict) -> None:
         write_metadata(temporary, metadata)
 
 
+def check_converts() -> None:
+    """Raise UserError under another backend of Keras than TensorFlow, which alone can convert."""
+    backend = import_keras().backend.backend()
+    if backend != "tensorflow":
+        raise UserError(f"KERAS_BACKEND={backend} has no TFLite; tensorflow does")
+
+
 def save_tflite(model, path: str | Path, metadata: dict) -> None:
     """Write the `.tflite` form of a model, which OpenCV runs at any size without TensorFlow.
 
-    Raises UserError under another backend of Keras than TensorFlow, which alone can convert.
+    Raises UserError as `check_converts` does.
     """
-    keras = import_keras()
-    if keras.backend.backend() != "tensorflow":
-        raise UserError(f"KERAS_BACKEND={keras.backend.backend()} has no TFLite; tensorflow does")
+    check_converts()
     import tensorflow as tf
+
+    keras = import_keras()
 
     image = keras.Input((None, None, model.input_shape[-1]), batch_size=1)
     with silent_stderr(), redirect_stdout(io.StringIO()), replacing(path) as temporary:

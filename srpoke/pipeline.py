@@ -135,7 +135,8 @@ def upscale(
     """
     settings = settings or Settings()
     course = plan_course(engine, image, scale, loops, settings, extra_passes)
-    engine = suited_to(engine, image, settings)
+    if scale > 1 or extra_passes:
+        engine = suited_to(engine, image, settings)
     result = blank(image, course.results[-1])
     for take in takers(image):  # one after the other, as each needs much memory
         layer = take(image, settings.alpha, course.around)
@@ -160,7 +161,8 @@ def stages(
     """Yield [raw, clean, fine, ...] of every loop, each as `upscale` returns the last one."""
     settings = settings or Settings()
     course = plan_course(engine, image, factor, loops, settings, extra_passes)
-    engine = suited_to(engine, image, settings)
+    if factor > 1 or extra_passes:
+        engine = suited_to(engine, image, settings)
     layers = [take(image, settings.alpha, course.around) for take in takers(image)]
     runs = []
     for layer in layers:
@@ -214,7 +216,12 @@ def as_one(engine: Engine, images: list[np.ndarray], settings: Settings) -> tupl
     Which network suits them, and how they were made, is found out from the one with most edges: if
     each had its own, they would flicker.
     """
-    colours = [visible_colours(image, settings.alpha, settings.wrap) for image in images]
-    richest = max(colours, key=lambda c: np.abs(np.diff(c, axis=1)).sum())
+    colours = (visible_colours(image, settings.alpha, settings.wrap) for image in images)
+    richest = max(colours, key=total_variation)
     engine = suited(engine, richest)
     return engine, replace(settings, making=find_making(engine, richest))
+
+
+def total_variation(image: np.ndarray) -> float:
+    """Return how much neighbours in an (H, W, 3) image differ, in all."""
+    return sum(float(np.abs(np.diff(image, axis=axis)).sum()) for axis in (0, 1))

@@ -16,7 +16,7 @@ from srpoke.geometry import Size, resize
 from srpoke.kernels import Kernel
 from srpoke.metrics import EXACT, psnr, ssim
 from srpoke.pipeline import enlarge
-from srpoke.style import suited
+from srpoke.style import open_other, suited
 from srpoke.tools import degrade, flatten, shrunk_by, to_float, to_integer
 
 Method = Callable[[np.ndarray, Size], np.ndarray]  # small image, full size -> image
@@ -59,6 +59,8 @@ def interpolate(name: str) -> Method:
 
 def repair(engine: Engine, settings: Settings | None = None) -> Method:
     """Return the method that stretches and lets a network repair the blur, as infer.py does."""
+    if engine.asks:
+        open_other(engine.file)  # before any clock runs
     return lambda small, size: enlarge(suited(engine, small), small, size, settings)
 
 

@@ -20,28 +20,35 @@ from srpoke.metadata import read_metadata, style_file
 
 SIDE = 160  # px: of the part of a picture that is looked at, where most is drawn
 LEAST = 40  # px per side: what is smaller is padded, as the classifier's layers are not
+SHARED = "shrink", "factors", "interpolation"  # by networks that draw for each other
 Run = Callable[[np.ndarray], np.ndarray]  # (B, H, W, 3) -> (B, h, w, 2)
 
 
 def suited(engine: Engine, image: np.ndarray) -> Engine:
     """Return the network for a float (H, W, 3) image: the engine, or the one it leaves others to.
 
-    Either asks no more. Raises UserError where the classifier's file, or the other's, is damaged.
+    Either asks no more. Raises UserError where the classifier's file, or the other's, is damaged,
+    or that network cannot help.
     """
     if not engine.asks:
         return engine
-    run, open_other = open_style(engine.file)
-    chosen = engine if log_odds(run, image) > 0 else open_other()
-    if (chosen.shrink, chosen.factors) != (engine.shrink, engine.factors):
-        names = f"{chosen.file} has other kernels or factors than {engine.file}"
-        raise UserError(f"{names}, which leaves pictures to it")
-    return replace(chosen, asks=False, interpolation=engine.interpolation)
+    own = log_odds(open_classifier(engine.file), image) > 0
+    chosen = engine if own else open_other(engine.file)
+    check_alike(engine, chosen)
+    return replace(chosen, asks=False)
 
 
-def files_of(engine: Engine) -> list[Path]:
+def check_alike(engine: Engine, other: Engine) -> None:
+    """Raise UserError unless a network can leave pictures to another one."""
+    if any(getattr(engine, name) != getattr(other, name) for name in SHARED):
+        names = f"{other.file.name} has other kernels, factors or stretch than {engine.file.name}"
+        raise UserError(f"{names}, which leaves pictures to it, but for --only")
+
+
+def files_behind(network: Path) -> list[Path]:
     """Return all files that the results of a network depend on, its own first."""
-    more = [style_file(engine.file), other_file(engine.file)] if engine.asks else []
-    return [engine.file, *more]
+    path = style_file(network)
+    return [network, path, other_file(network)] if path.is_file() else [network]
 
 
 def other_file(network: Path) -> Path:
@@ -50,18 +57,24 @@ def other_file(network: Path) -> Path:
     metadata = read_metadata(path)
     if metadata is None:
         raise UserError(f"{path} carries no metadata that says which network is for other pictures")
-    other = network.with_name(f"{metadata['other']}{network.suffix}")
+    name = f"{metadata['other']}{network.suffix}"
+    if Path(name).name != name:
+        raise UserError(f"the metadata of {path} is damaged: {name} is no name of a file")
+    other = network.with_name(name)
     return other if other.is_file() else network
 
 
 @cache
-def open_style(network: Path) -> tuple[Run, Callable[[], Engine]]:
-    """Return a network's classifier, and what opens the network that it leaves other pictures to.
+def open_classifier(network: Path) -> Run:
+    """Return what a network asks."""
+    path = style_file(network)
+    return open_tflite(path, read_metadata(path))
 
-    That is only opened where it is needed.
-    """
-    path, other = style_file(network), other_file(network)
-    return open_tflite(path, read_metadata(path)), cache(lambda: load(other))
+
+@cache
+def open_other(network: Path) -> Engine:
+    """Return the network that another one leaves pictures to."""
+    return load(other_file(network))
 
 
 def log_odds(run: Run, image: np.ndarray) -> float:

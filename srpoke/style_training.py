@@ -3,7 +3,6 @@
 A real sprite that was shrunk again is no real sprite: its lines are too thin and too pale.
 """
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,8 @@ from srpoke import __version__
 from srpoke.alpha import bleed_colour
 from srpoke.geometry import cut, dihedral
 from srpoke.kernels import KERNELS, SHRUNK, Making, draw_kernel
-from srpoke.network import import_keras, save_tflite
+from srpoke.network import check_converts, import_keras, save_tflite
+from srpoke.provenance import seen_files
 from srpoke.style import Run, log_odds
 from srpoke.targets import same_picture
 from srpoke.tools import (
@@ -32,10 +32,12 @@ keras = import_keras()
 
 LAYERS = ((24, 1), (32, 2), (32, 1), (48, 2), (48, 1), (48, 1))  # filters and stride; kernels of 3
 PATCH, BATCH = 56, 32  # px per side; patches a step
-EPOCH, RATE, SEED = 500, 0.015, 0  # steps of an epoch
+EPOCH = 500  # steps
+RATE, SEED = 0.015, 0
 SHRUNK_SHARE = 0.5  # of what is no real sprite, one that was shrunk
 SHRINK = 1.4, 3.0  # the factors
 SIDES = 48, 110  # px: of the longer side to which half of the large pictures are shrunk
+MARGIN = 4  # px around a patch: what a kernel that shrinks takes from beyond it
 GROWN_SHARE = 1 / 3  # of the patches show colours as the pipeline grows them under transparency
 JPEG = [40, 95]  # qualities
 
@@ -66,8 +68,8 @@ class Patches(keras.utils.PyDataset):
         if rng.random() < SHRUNK_SHARE:
             return patch_of(pick(self.sprites, rng), rng.uniform(*SHRINK), rng)
         image = pick(pick(self.others, rng), rng)
-        side, stays = max(image.shape[:2]), rng.random() < 0.5
-        shrinks = side > SPRITE_SIDE and not stays
+        side = max(image.shape[:2])
+        shrinks = side > SPRITE_SIDE and rng.random() < 0.5
         return patch_of(image, side / rng.uniform(*SIDES) if shrinks else 1.0, rng)
 
 
@@ -81,14 +83,14 @@ def patch_of(bgra: np.ndarray, factor: float, rng: np.random.Generator) -> np.nd
 
     Background, kernel, JPEG, flip, turn and channel order are drawn.
     """
-    window, sizes, top, left = richest_window(bgra, PATCH, 0, rng, factor, math.ceil(4 * factor))
+    window, sizes, top, left = richest_window(bgra, PATCH, 0, rng, factor, MARGIN)
     part, grown = bgra[window], rng.random() < GROWN_SHARE
     colours = bleed_colour(to_float(part)) if grown else on_random_colour(part, rng)
     if factor > 1:
         colours = degrade(colours, *sizes, draw_kernel(rng, "web"))
+    colours = np.take(colours, rng.permutation(3), axis=2)  # before JPEG, as in `patch_of_pair`
     colours, _ = sometimes_jpeg(colours, Making(0, SHRUNK), JPEG, rng)
-    view = dihedral(cut(colours, top, left, PATCH, PATCH), rng.integers(8))
-    return np.take(view, rng.permutation(3), axis=2)
+    return dihedral(cut(colours, top, left, PATCH, PATCH), rng.integers(8))
 
 
 def build_classifier():
@@ -121,13 +123,26 @@ def told_right(run: Run, sprites: list[np.ndarray], others: dict[str, list[np.nd
         f"sprites shrunk by {name}": [shrunk_by(image, 2, KERNELS[name]) for image in white]
         for name in ("box", "bicubic", "lanczos", "triangle")
     }
-    other |= {name: [to_float(flatten(i)) for i in images] for name, images in others.items()}
+    other |= {f"of {name}": [to_float(flatten(i)) for i in those] for name, those in others.items()}
 
     def shares(kinds: dict[str, list[np.ndarray]], suits: bool) -> dict[str, float]:
         told = {kind: [log_odds(run, i) > 0 for i in images] for kind, images in kinds.items()}
         return {kind: float(np.mean(np.equal(named, suits))) for kind, named in told.items()}
 
     return shares(real, True) | shares(other, False)
+
+
+def apart(
+    images: dict[str, np.ndarray], unseen: set[str]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Split images by file name: to learn from, and held out, whatever shows one `unseen` included.
+
+    A single image has to serve as both.
+    """
+    names = {name for name in images if same_picture(name) in unseen}
+    names |= set(split(list(images))[1])
+    learnt = {name: image for name, image in images.items() if name not in names}
+    return learnt or images, {name: images[name] for name in sorted(names)}
 
 
 def train_classifier(
@@ -143,17 +158,24 @@ def train_classifier(
     of the sprites whatever shows the same besides, is not learnt from: returns which share of it is
     told right, by kind.
     """
+    check_converts()
     unseen = {same_picture(name) for name in split(list(sprites))[1]}
-    learnt, held_out = [], []
-    for images in (sprites, *others.values()):
-        apart = {n for n in images if same_picture(n) in unseen} | set(split(list(images))[1])
-        learnt.append([to_bgra(image) for name, image in images.items() if name not in apart])
-        held_out.append([to_bgra(images[name]) for name in sorted(apart)])
+    parts = [apart(images, unseen) for images in (sprites, *others.values())]
+    seen = [name for learnt, _ in parts for name in learnt]
+    learnt, held_out = (
+        [[*map(to_bgra, images.values())] for images in side] for side in zip(*parts, strict=True)
+    )
     keras.utils.set_random_seed(SEED)
     classifier = build_classifier()
     fit(classifier, Patches(learnt[0], learnt[1:]), epochs)
     kinds = dict(zip(others, held_out[1:], strict=True))
     shares = told_right(classifier.predict_on_batch, held_out[0], kinds)
-    metadata = {"srpoke": __version__, "other": other, "steps": epochs * EPOCH}
-    save_tflite(classifier, path, metadata | {"told_right": shares})
+    metadata = {
+        "srpoke": __version__,
+        "other": other,
+        "steps": epochs * EPOCH,
+        "seen_files": seen_files(seen, None),
+        "told_right": shares,
+    }
+    save_tflite(classifier, path, metadata)
     return shares

@@ -97,6 +97,7 @@ INFER = [
     ("EXPORTED single.png -o x.pbm", "black and white alone"),
     ("EXPORTED single.png --size 9x9 --loop 2", "--size names the final size"),
     ("EXPORTED single.png --size 9x9 --longest 9", "one is enough"),
+    ("EXPORTED single.png --size 9x9 --scale 3", "--size names the final size: no --scale"),
     ("EXPORTED single.png --shrink_to 2.5", "--scale 2.5 alone"),
     ("EXPORTED sheet.png --cell 7x8", "24x16 px does not divide into cells of 7x8 px"),
     ("EXPORTED sheet.png --cell 48x32", "does not divide into cells of 48x32 px"),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import shutil
 import sys
@@ -154,6 +155,17 @@ def test_a_page_that_is_missing_is_made_though_the_result_exists(run, tmp_path):
     assert "->" in run(*options, "--page")[1][0]
     assert (tmp_path / "a b_f_2_loop_1.png.html").is_file()
     assert run(*options, "--page")[1][0].endswith("exists")
+
+
+def test_a_page_on_an_older_result_is_made_anew(run, sprite, tmp_path):
+    options = "--save_path", tmp_path, "--skip_existing"
+    page_file = tmp_path / "a b_f_2_loop_1.png.html"
+    assert run(*options, "--page")[0] == 0
+    write_image(tmp_path / "a b.png", sprite[:, :9])
+    os.utime(page_file, (1, 1))
+    assert run(*options)[0] == 0
+    assert "->" in run(*options, "--page")[1][0]
+    assert data_of(page_file.read_text(encoding="utf-8"))["width"] == 9
 
 
 def test_nothing_of_pages_is_needed_without_one(run, tmp_path, monkeypatch):

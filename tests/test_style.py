@@ -12,6 +12,7 @@ from srpoke import style
 from srpoke.course import Settings
 from srpoke.engine import load
 from srpoke.errors import UserError
+from srpoke.evaluation import has_learnt_from, held_out
 from srpoke.images import read_image, write_image
 from srpoke.metadata import read_metadata, style_file, write_metadata
 from srpoke.pipeline import as_one, stages, upscale
@@ -73,10 +74,13 @@ def test_every_way_to_upscale_asks(networks, image):
     np.testing.assert_allclose(255 * result, expected, atol=0.51)
 
 
-def test_frames_are_all_drawn_by_the_network_for_the_richest(networks):
-    rich = np.random.default_rng(1).integers(0, 60, BRIGHT.shape, dtype=np.uint8)
+@pytest.mark.parametrize("turned", [False, True])
+def test_frames_are_all_drawn_by_the_network_for_the_richest(networks, turned):
+    rich, poor = DARK.copy(), BRIGHT.copy()
+    rich[::2], poor[:, 5:] = 0, 201  # level edges, and upright ones
+    frames = [poor.transpose(1, 0, 2), rich.transpose(1, 0, 2)] if turned else [poor, rich]
     one, two = load(networks / "one.tflite"), load(networks / "two.tflite")
-    engine, settings = as_one(one, [BRIGHT, rich], Settings())
+    engine, settings = as_one(one, frames, Settings())
     assert not engine.asks and engine.making == two.making == settings.making
 
 
@@ -113,11 +117,65 @@ def test_a_network_whose_other_is_missing_draws_everything(networks):
     assert suited(one, to_float(DARK)).making == one.making
 
 
-def test_a_network_of_other_factors_cannot_help(networks):
+@pytest.mark.parametrize("change", [{"factors": [1.5, 3.0]}, {"interpolation": "nearest"}])
+def test_a_network_of_other_factors_or_stretch_cannot_help(networks, change):
     one = load(networks / "one.tflite")
-    rewrite(networks / "one.tflite", networks / "two.tflite", {"factors": [1.5, 3.0]})
-    with pytest.raises(UserError, match=r"two\.tflite has other kernels or factors than .*one"):
+    rewrite(networks / "one.tflite", networks / "two.tflite", change)
+    with pytest.raises(UserError, match=r"^two\.tflite has other kernels, factors or .*than one"):
         suited(one, to_float(DARK))
+
+
+@pytest.mark.parametrize("other", ["NN/two", "../two"])
+def test_a_classifier_names_a_network_beside_it(networks, other):
+    style_file(networks / "one.tflite").write_bytes(b"a network, once")
+    write_metadata(style_file(networks / "one.tflite"), {"other": other})
+    with pytest.raises(UserError, match=r"one\.style\.tflite is damaged"):
+        suited(load(networks / "one.tflite"), to_float(DARK))
+
+
+def test_a_loaded_network_does_not_mind_where_one_goes(networks, monkeypatch):
+    monkeypatch.chdir(networks)
+    one = load("one.tflite")
+    monkeypatch.chdir(networks.parent)
+    assert suited(one, to_float(DARK)).making == load(networks / "two.tflite").making
+
+
+def test_a_classifier_is_no_network(networks, answer):
+    write_image(networks / "a.png", DARK)
+    code, _, err = answer(infer.main, networks / "one.style.tflite", networks / "a.png")
+    assert code == 2 and len(err) == 1 and err[0].endswith("is none itself")
+
+
+def test_nobody_is_asked_where_no_network_draws(networks, answer):
+    write_image(networks / "dark.png", DARK)
+    command = networks / "one.tflite", networks / "dark.png", "--save_path", networks / "out"
+    said = {
+        options: answer(infer.main, *command, *options)[1][0].split(", by ")[1:]
+        for options in ((), ("--scale", "0.5"), ("--scale", "1"), ("--scale", "1", "--fine", "1"))
+    }
+    assert [*said.values()] == [["two"], [], [], ["two"]]
+
+
+def test_a_stretch_that_is_asked_for_is_that_of_either_network(networks, answer):
+    rng = np.random.default_rng(0)
+    write_image(networks / "dark.png", DARK + rng.integers(0, 30, DARK.shape).astype(np.uint8))
+    out = networks / "out.png"
+    command = networks / "one.tflite", networks / "dark.png", "-o", out
+    assert answer(infer.main, *command, "--interpolation", "nearest")[0] == 0
+    two = replace(load(networks / "two.tflite"), interpolation="nearest")
+    np.testing.assert_array_equal(read_image(out), upscale(two, read_image(command[1]), 2))
+
+
+def test_held_out_is_what_the_other_network_did_not_learn_from_either(networks):
+    two, classifier = networks / "two.tflite", style_file(networks / "one.tflite")
+    rewrite(networks / "one.tflite", two, {"seen_files": ["x.png"]})
+    classifier.write_bytes(b"a network, once")
+    write_metadata(classifier, {"other": "two", "seen_files": ["y.png"]})
+    names = ["a.png", "x.png", "y.png", "z.png"]
+    assert held_out(names, [networks / "one.tflite"]) == ["z.png"]
+    assert held_out(names, [two]) == ["a.png", "y.png", "z.png"]
+    rewrite(networks / "one.tflite", two, {"validation_files": ["v.png"]})
+    assert has_learnt_from(["v.png", "w.png"], networks / "one.tflite")
 
 
 def test_only_keeps_every_picture_and_its_result_has_a_name_of_its_own(networks, answer):
