@@ -143,7 +143,7 @@ def write_animation(
     if not done:
         raise OSError(f"{path}: could not be encoded")
     data = data.tobytes() if ending == ".webp" else with_times(data.tobytes(), times)
-    write_bytes(path, with_metadata(data, source.metadata), record)
+    write_bytes(path, with_metadata(data, source.metadata, path), record)
 
 
 def with_times(data: bytes, times: list[int]) -> bytes:
@@ -167,14 +167,17 @@ def delay_of(time: int) -> tuple[int, int]:
     return min(round(time * unit / 1000), 65535), unit
 
 
-def with_metadata(data: bytes, metadata: dict[str, bytes]) -> bytes:
-    """Return an APNG or WebP animation with metadata, as a still image of one pixel holds it."""
+def with_metadata(data: bytes, metadata: dict[str, bytes], path: Path) -> bytes:
+    """Return an APNG or WebP animation with metadata, as a still image of one pixel holds it.
+
+    `path` is the file that it goes into.
+    """
     pixel = np.zeros((1, 1, 3), np.uint8)
     if data.startswith(PNG):
-        still = png_chunks(encode(Path("pixel.png"), pixel, metadata))
+        still = png_chunks(encode(path, pixel, metadata))
         chunks = b"".join(chunk for name, _, chunk in still if name not in PIXEL_CHUNKS)
         return data[:PNG_START] + chunks + data[PNG_START:]
-    held = dict(webp_chunks(encode(Path("pixel.webp"), pixel, metadata)))
+    held = dict(webp_chunks(encode(path, pixel, metadata)))
     held = {name: content for name, content in held.items() if name in WEBP_FLAGS}
     flags = data[20] | sum(WEBP_FLAGS[name] for name in held)
     before = webp_chunk(b"ICCP", held[b"ICCP"]) if b"ICCP" in held else b""

@@ -10,6 +10,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
+from srpoke.bmp import as_windows_bmp, without_masks
 from srpoke.chunks import (
     GIF_END,
     GIF_FRAME,
@@ -120,6 +121,8 @@ def _png(header: Header) -> None:
             compressed = content[len(XMP_KEYWORD) + 1]
             text = content[len(XMP_KEYWORD) + 3 :].split(b"\0", 2)[2]
             header.metadata["xmp"] = unpack(text) if compressed else text
+        elif name == b"tEXt" and content.startswith(XMP_KEYWORD + b"\0"):  # as OpenCV writes it
+            header.metadata["xmp"] = content[len(XMP_KEYWORD) + 1 :]
 
 
 def _jpeg(header: Header) -> None:
@@ -195,20 +198,11 @@ def _bmp(header: Header) -> None:
         header.data = as_windows_bmp(header.data)
     width, height, _, bits, packing = struct.unpack("<iiHHI", header.data[18:34])
     header.size = abs(height), abs(width)
+    if bits == 32 and packing == 3 and int.from_bytes(header.data[14:18], "little") < 56:
+        header.data = without_masks(header.data)
     if bits == 16:  # five bits a colour, which OpenCV moves up: 31 becomes 248
         green = int.from_bytes(header.data[58:62], "little") if packing == 3 else 0
         header.peak = 248, 252 if green == 0x7E0 else 248, 248
-
-
-def as_windows_bmp(data: bytes) -> bytes:
-    """Return a BMP of OS/2, of which OpenCV loses the colours, as one of Windows."""
-    start = int.from_bytes(data[10:14], "little")
-    width, height, planes, bits = struct.unpack("<HHHH", data[18:26])
-    colours = 1 << bits if bits <= 8 else 0
-    triples = [data[n : n + 3] for n in range(26, min(start, 26 + 3 * colours), 3)]
-    palette = b"".join(triple + b"\0" for triple in triples)
-    head = struct.pack("<IiiHHIIIIII", 40, width, height, planes, bits, 0, 0, 0, 0, len(triples), 0)
-    return data[:10] + struct.pack("<I", 54 + len(palette)) + head + palette + data[start:]
 
 
 def _pnm(header: Header) -> None:

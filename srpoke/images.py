@@ -189,7 +189,10 @@ def write_bytes(path: Path, data: bytes, record: dict | None) -> None:
 
 
 def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
-    """Return an image as a file in the format of the ending of `path`."""
+    """Return an image as a file in the format of the ending of `path`.
+
+    Metadata that is damaged, or too large for the format, is left out: a warning names it.
+    """
     ending = format_of(path)
     if ending in EIGHT_BIT:
         image = eight_bits(image)  # OpenCV would cut off what is above 255
@@ -199,17 +202,29 @@ def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
         image = np.dstack([image] * 3)
     if ending == ".gif" and image.shape[2] == 4:  # or half transparent pixels become coloured dots
         image = np.where(image[..., 3:] < 128, 0, image | np.uint8([0, 0, 0, 255]))
+    try:
+        data = _encoded(ending, image, metadata)
+        if not data and metadata:
+            held = {
+                n: block for n, block in metadata.items() if _encoded(ending, image, {n: block})
+            }
+            data = _encoded(ending, image, held)
+            lost = ", ".join(name.upper() for name in metadata if name not in held)
+            log.warning("%s is written without %s, damaged or too large for it", path, lost)
+    except cv2.error as error:
+        raise UserError(f"{path}: OpenCV cannot write this format: {error.err}") from None
+    if not data:
+        raise OSError(f"{path}: could not be encoded")
+    return data
+
+
+def _encoded(ending: str, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
+    """Return an image as a file with metadata; b"" where that does not go into it."""
     kinds, blocks = _metadata_for(ending, image, metadata)
     with silent_stderr():
-        try:
-            done, data = cv2.imencodeWithMetadata(
-                ending, image, kinds, blocks, OPTIONS.get(ending, [])
-            )
-        except cv2.error as error:
-            raise UserError(f"{path}: OpenCV cannot write this format: {error.err}") from None
-    if not done:
-        raise OSError(f"{path}: could not be encoded")
-    return data.tobytes()
+        options = OPTIONS.get(ending, [])
+        done, data = cv2.imencodeWithMetadata(ending, image, kinds, blocks, options)
+    return data.tobytes() if done else b""
 
 
 def eight_bits(image: np.ndarray) -> np.ndarray:
@@ -235,6 +250,8 @@ def _metadata_for(
         grey = image.ndim == 2 and ending != ".webp"  # which holds colours alone
         if not (space == b"RGB " or (space == b"GRAY" and grey)):
             del fitting["icc"]
+        else:  # it may be padded, which the format for PNG does not allow
+            fitting["icc"] = fitting["icc"][: int.from_bytes(fitting["icc"][:4], "big")]
     if "xmp" in fitting:  # OpenCV writes XMP as it stands, though each format wants it its own way
         before = XMP_IN_JPEG if ending == ".jpg" else b""
         fitting["xmp"] = before + fitting["xmp"] + (b"\0" if ending == ".png" else b"")

@@ -5,6 +5,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES, list_images
 from srpoke.metadata import NETWORK_SUFFIXES, find_network
 from srpoke.progress import track
-from srpoke.record import CARRIERS, was_made_by
+from srpoke.record import CARRIERS, read_record, was_made_by
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,8 @@ def plan_jobs(inputs: list[Path], save_path: Path, ending: str, recursive: bool)
     places = {}  # source: folder of its result
     for path in inputs:
         if path.is_dir():
-            found = list_images(path, recursive, lambda image: is_result(image, save_path))
+            own = partial(is_result, folder=path, save_path=save_path)
+            found = list_images(path, recursive, own)
             if not found:
                 hint = "" if recursive else "; --recursive looks into its sub-folders"
                 endings = " ".join(sorted(IMAGE_SUFFIXES))
@@ -142,11 +144,16 @@ def check_writable(folder: Path) -> None:
         raise UserError(f"{folder} cannot be made or written to, because of {place}")
 
 
-def is_result(path: Path, save_path: Path) -> bool:
-    """Whether a path has the name of a result, and lies where results go or beside its source."""
+def is_result(path: Path, folder: Path, save_path: Path) -> bool:
+    """Whether a file in a folder has the name of a result, and lies where results go.
+
+    Or beside its source; or deeper in the folder, and says of itself that it is one.
+    """
     found = RESULT.fullmatch(path.name)
     if not found:
         return False
+    if path.parent != folder and read_record(path):
+        return True
     unnumbered = re.sub(r"_\d+$", "", found[1])
     beside = [found[1], unnumbered, *(found[1] + ending for ending in IMAGE_SUFFIXES)]
     return true_path(save_path) in true_path(path).parents or any(

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 from srpoke import images
 from srpoke.errors import BadImage
 from srpoke.headers import read_header
+from srpoke.images import read_picture, write_image
 from tests.odd_files import XMP, exif, grey, png, profile, saved, tiff
 
 RNG = np.random.default_rng(0)
@@ -140,6 +141,23 @@ def test_bmps_of_os2_keep_their_colours(read):
     palette = RNG.integers(0, 256, (256, 3), dtype=np.uint8)
     data = bmp(12, 8, 0, palette.tobytes(), pixels[::-1, :, 0].tobytes())
     np.testing.assert_array_equal(read(data).pixels[..., :3], palette[pixels[..., 0]])
+
+
+@pytest.mark.parametrize("order", ["BGRX", "RGBX", "XBGR", "GXRB"])
+@pytest.mark.parametrize("spare", [0, 77, 255])
+def test_bmps_of_32_bits_with_masks_for_colours_alone_are_opaque(read, order, spare):
+    pixels = RNG.integers(0, 256, (4, 8, 3), dtype=np.uint8)
+    channels = dict(zip("BGRX", [*np.moveaxis(pixels, 2, 0), np.full((4, 8), spare)], strict=True))
+    stored = np.stack([channels[name] for name in order], axis=2).astype(np.uint8)
+    masks = struct.pack("<III", *(255 << 8 * order.index(name) for name in "RGB"))
+    data = bmp(40, 32, 3, masks, stored[::-1].tobytes())
+    np.testing.assert_array_equal(read(data).pixels, pixels)
+
+
+def test_a_bmp_of_ten_bits_a_colour_is_refused(read):
+    masks = struct.pack("<III", 0x3FF << 20, 0x3FF << 10, 0x3FF)
+    with pytest.raises(BadImage):
+        read(bmp(40, 32, 3, masks, bytes(4 * 8 * 4)))
 
 
 @pytest.mark.parametrize("green", [5, 6])
@@ -285,6 +303,32 @@ def test_damaged_metadata_cost_no_pixels(read):
     profile_chunk = {"iCCP": b"x\0\0no zlib", "tRNS": b"\0\1"}
     image = read(png(np.uint8([[0b10110010]] * 3), 1, 0, **profile_chunk)).pixels
     assert image.shape == (3, 8, 4) and image[0, 0, 3] == 0
+
+
+SHORT = profile()[:-8]
+
+
+@pytest.mark.parametrize(
+    ("ending", "name", "block", "left"),
+    [
+        (".png", "icc", profile() + b"\0\0\0", profile()),
+        (".png", "icc", SHORT, None),
+        (".jpg", "icc", struct.pack(">I", 3 << 20) + profile()[4:] + bytes(3 << 20), None),
+        (".jpg", "exif", exif(1).removeprefix(b"Exif\0\0") + bytes(70_000), None),
+        (".jpg", "xmp", XMP + bytes(70_000), None),
+        (".avif", "exif", b"no exif at all", None),
+    ],
+)
+def test_metadata_that_does_not_go_into_a_file_costs_no_picture(
+    tmp_path, caplog, ending, name, block, left
+):
+    path, kept = tmp_path / f"x{ending}", {"exif": exif(1)[6:], "xmp": XMP, "icc": profile()}
+    write_image(path, np.full((40, 40, 3), 90, np.uint8), kept | {name: block})
+    picture = read_picture(path)
+    assert np.abs(picture.pixels.astype(int) - 90).max() <= 1
+    assert (name.upper() in caplog.text) == (left is None)
+    others = {other for other in kept if other != name and (ending, other) != (".avif", "xmp")}
+    assert others <= set(picture.metadata) and picture.metadata.get(name) == left
 
 
 def test_frames_are_counted_and_the_first_is_read(read, caplog):

@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from srpoke.errors import UserError
+from srpoke.images import write_image
 from srpoke.jobs import (
     Job,
     check_writable,
@@ -184,9 +186,20 @@ def test_the_name_says_what_is_not_as_usual(tmp_path, settings, ending):
     made = result_ending({"scale": 1.5, "loop": 2, **settings})
     assert made == ending
     (tmp_path / f"a{made}").touch()
-    assert is_result(tmp_path / f"a{made}", tmp_path)
-    assert is_result(tmp_path / f"a{made[:-4]}_best_0f0f0f0f.png", tmp_path)
-    assert is_result(tmp_path / f"a{made[:-4]}.webp", tmp_path)
+    for name in (made, f"{made[:-4]}_best_0f0f0f0f.png", f"{made[:-4]}.webp"):
+        assert is_result(tmp_path / f"a{name}", tmp_path, tmp_path)
+
+
+def test_results_deep_in_a_folder_are_no_sources_but_a_folder_of_results_is_one(tmp_path):
+    image = np.zeros((3, 4, 3), np.uint8)
+    for name in ("a.png", "out/a_f_2_loop_1.png", "out/b_f_2_loop_1.png", "out/c.png"):
+        record = {"network": "n"} if name[4] == "a" else None
+        write_image(tmp_path / name, image, record=record)
+    jobs = plan_jobs([tmp_path], tmp_path / "new", ENDING, True)
+    names = [job.source.relative_to(tmp_path).as_posix() for job in jobs]
+    assert names == ["a.png", "out/b_f_2_loop_1.png", "out/c.png"]
+    jobs = plan_jobs([tmp_path / "out"], tmp_path / "new", ENDING, True)
+    assert len(jobs) == 3
 
 
 def test_what_is_skipped_is_named_once(tmp_path, capsys):
