@@ -65,22 +65,25 @@ def limit_overshoot(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
     """
     height, width = sharp.shape[:2]
     for sign, bound in ((1, np.minimum), (-1, np.maximum)):
-        limits = [plateau(sign * small[..., channel]) for channel in range(3)]
-        unlimited = np.max(limits, axis=0) == NO_LIMIT
+        limits = [plateau(small[..., channel], sign) for channel in range(3)]
+        unlimited = np.logical_or.reduce([limit == NO_LIMIT for limit in limits])
         for channel, limit in enumerate(limits):
             limit[unlimited] = NO_LIMIT
-            limit = sign * resize(limit, height, width, "bilinear")
-            bound(sharp[..., channel], limit, out=sharp[..., channel])
+            limit *= sign
+            large = resize(limit, height, width, "bilinear")
+            bound(sharp[..., channel], large, out=sharp[..., channel])
     return sharp
 
 
-def plateau(small: np.ndarray) -> np.ndarray:
+def plateau(small: np.ndarray, sign: int) -> np.ndarray:
     """Return for each pixel of an (H, W) image the brightest value around, where many have it.
 
-    Where only few have, NO_LIMIT.
+    Where only few have, NO_LIMIT. With a `sign` of -1 the darkest, times that.
     """
-    most = cv2.dilate(small, np.ones((2 * REACH + 1,) * 2, np.uint8))
     around = cv2.copyMakeBorder(small, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
+    around *= sign
+    inside = slice(REACH, -REACH)
+    most = cv2.dilate(around, np.ones((2 * REACH + 1,) * 2, np.uint8))[inside, inside]
     height, width = small.shape
     equal = np.zeros(small.shape, np.uint8)
     for top, left in np.ndindex(2 * REACH + 1, 2 * REACH + 1):

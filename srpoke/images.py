@@ -251,7 +251,8 @@ def _metadata_for(
         if not (space == b"RGB " or (space == b"GRAY" and grey)):
             del fitting["icc"]
         else:  # it may be padded, which the format for PNG does not allow
-            fitting["icc"] = fitting["icc"][: int.from_bytes(fitting["icc"][:4], "big")]
+            length = int.from_bytes(fitting["icc"][:4], "big")
+            fitting["icc"] = fitting["icc"][: length or None]
     if "xmp" in fitting:  # OpenCV writes XMP as it stands, though each format wants it its own way
         before = XMP_IN_JPEG if ending == ".jpg" else b""
         fitting["xmp"] = before + fitting["xmp"] + (b"\0" if ending == ".png" else b"")

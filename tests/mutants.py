@@ -123,20 +123,35 @@ recipe.py -> batches: taught by steps that it does not know
     REACH = 0.85
     REACH = 0.5
 style.py: pictures go to the network that does not suit them
-    log_odds(run, image) > 0
-    log_odds(run, image) < 0
+    log_odds(open_classifier(engine.file), image) > 0
+    log_odds(open_classifier(engine.file), image) < 0
 style.py: every place of a picture counts as much
     np.exp(weights - weights.max())
     np.ones(len(weights))
 pipeline.py -> style: a picture is judged by hidden colours
     return suited(engine, visible_colours(image, settings.alpha, settings.wrap))
     return suited(engine, np.float32(image[..., :3]) / 255)
-style.py: results do not depend on the other network
-    return [engine.file, *more]
-    return [engine.file]
+style.py: results do not depend on the other network, nor what was held out of it
+    [network, path, other_file(network)] if
+    [network] if
 style_training.py: whatever is learnt from is no smaller than it was
-    rng, factor, math.ceil
-    rng, 1.0, math.ceil
+    rng, factor, MARGIN
+    rng, 1.0, MARGIN
+style_training.py: channels change places after JPEG
+    colours = np.take(colours, rng.permutation(3), axis=2)
+    colours = np.take(colours, [0, 1, 2], axis=2)
+images.py -> files: odd metadata costs the picture
+    if not data and metadata
+    if False
+jobs.py: earlier results deep in a folder are sources
+    path.parent != folder and read_record(path)
+    False
+bmp.py -> files: bytes that are no colour are alpha
+    struct.pack("<I", 0) + data
+    struct.pack("<I", 3) + data
+pipeline.py -> style: level edges are none
+    for axis in (0, 1))
+    for axis in (1,))
 training.py: soft pictures teach
     or is_soft(metadata["making"])
     or False
