@@ -59,33 +59,40 @@ def limit_overshoot(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
     Beside a hard edge a network may overshoot, which shows as a rim. A highlight or a line that is
     thinner than a pixel goes beyond its neighbours rightly, but then the extreme of them is its own
     pixel. So the extreme of the pixels within REACH is a limit where at least PLATEAU of these have
-    it; and in drawings that have rims themselves hardly anywhere. It has to be one in all channels:
-    in one alone, a thin line is no darker than what is beside it, and would change its colour.
+    it; and in drawings that have rims themselves hardly anywhere. It is none where another channel
+    has no limit and goes beyond all around: a thin line is darker than what is beside it, but in
+    one channel alone it may not be, and held there it would change its colour.
     Changes `sharp` itself and returns it.
     """
     height, width = sharp.shape[:2]
-    for sign, bound in ((1, np.minimum), (-1, np.maximum)):
-        limits = [plateau(small[..., channel], sign) for channel in range(3)]
-        unlimited = np.logical_or.reduce([limit == NO_LIMIT for limit in limits])
-        for channel, limit in enumerate(limits):
-            limit[unlimited] = NO_LIMIT
-            limit *= sign
-            large = resize(limit, height, width, "bilinear")
-            bound(sharp[..., channel], large, out=sharp[..., channel])
+    for sign, bound, exceeds in (1, np.minimum, np.greater), (-1, np.maximum, np.less):
+        flats, held = [], np.ones((height, width), bool)
+        for channel in range(3):
+            own = small[..., channel]
+            flat = is_plateau(own, sign)
+            flats.append(flat)
+            around = resize(extreme(own, sign) + np.float32(sign * EQUAL), height, width, "bilinear")
+            beyond = exceeds(sharp[..., channel], around)
+            beyond &= resize(np.where(flat, np.float32(0), 1), height, width, "bilinear") > 0
+            held &= ~beyond
+        for channel, flat in enumerate(flats):  # found anew, as large pictures leave no room
+            limit = np.where(flat, extreme(small[..., channel], sign), np.float32(sign * NO_LIMIT))
+            limit = resize(limit, height, width, "bilinear")
+            bound(sharp[..., channel], limit, out=sharp[..., channel], where=held)
     return sharp
 
 
-def plateau(small: np.ndarray, sign: int) -> np.ndarray:
-    """Return for each pixel of an (H, W) image the brightest value around, where many have it.
+def extreme(small: np.ndarray, sign: int) -> np.ndarray:
+    """Return for each pixel of an (H, W) image the brightest within REACH; by -1, the darkest."""
+    return (cv2.dilate if sign > 0 else cv2.erode)(small, np.ones((2 * REACH + 1,) * 2, np.uint8))
 
-    Where only few have, NO_LIMIT. With a `sign` of -1 the darkest, times that.
-    """
-    around = cv2.copyMakeBorder(small, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
-    around *= sign
-    inside = slice(REACH, -REACH)
-    most = cv2.dilate(around, np.ones((2 * REACH + 1,) * 2, np.uint8))[inside, inside]
+
+def is_plateau(small: np.ndarray, sign: int) -> np.ndarray:
+    """Return where at least PLATEAU pixels within REACH have the extreme of them, (H, W) bools."""
+    around = cv2.copyMakeBorder(small, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE) * sign
+    least = sign * extreme(small, sign) - np.float32(EQUAL)
     height, width = small.shape
     equal = np.zeros(small.shape, np.uint8)
     for top, left in np.ndindex(2 * REACH + 1, 2 * REACH + 1):
-        equal += around[top : top + height, left : left + width] >= most - np.float32(EQUAL)
-    return np.where(equal >= PLATEAU, most, np.float32(NO_LIMIT))
+        equal += around[top : top + height, left : left + width] >= least
+    return equal >= PLATEAU

@@ -87,8 +87,11 @@ back_projection.py -> pipeline: no highlight of one pixel
     2 / 255, 8  # small
     2 / 255, 1  # small
 back_projection.py -> pipeline: a thin line changes its colour
-    limit[unlimited] = NO_LIMIT
-    limit[:0] = NO_LIMIT
+    held &= ~beyond
+    held &= ~beyond | True
+back_projection.py -> pipeline: no limit without one in all channels
+    exceeds(sharp[..., channel], around)
+    exceeds(9 * sign, around)
 targets.py: half a pixel off is on the grid
     max(ALIKE, *moved)
     ALIKE

@@ -189,6 +189,18 @@ def test_a_thin_dark_line_keeps_its_colour():
     np.testing.assert_array_equal(limit_overshoot(sharp.copy(), small)[:, 24], sharp[:, 24])
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_one_channel_is_limited_where_another_has_no_limit(sign):
+    """A step in red and green, while blue changes everywhere, and stays among its neighbours."""
+    small = np.full((20, 24, 3), 0.5 - sign * 0.3, np.float32)
+    small[:, 12:] = 0.5 + sign * 0.2
+    small[..., 0] = np.linspace(0.2, 0.8, 24)
+    sharp = resize(small, 40, 48, "bilinear")
+    sharp[:, 25:27, 1:] += sign * 0.1
+    limited = limit_overshoot(sharp.copy(), small)
+    assert np.abs(limited - resize(small, 40, 48, "bilinear")).max() < 1e-6
+
+
 @pytest.mark.parametrize("period", [1, 2])
 def test_detail_is_left_to_the_network(period):
     """A checkerboard of single pixels, large or small ones, is drawing and no drift."""
