@@ -209,11 +209,9 @@ def run(args: argparse.Namespace, group: Group) -> int:
         raise UserError(f"--keep goes back to {target}, which this run would replace: name another")
     if target != wanted:
         print(f"{wanted} is there already, and stays: this run is {target}")
-    if style_file(target).is_file():
-        style = (
-            f"warning: {style_file(target)} says which pictures suit another network of this name"
-        )
-        print(f"{style}; delete it if this one is to draw all")
+    if (style := style_file(target)).is_file():
+        print(f"warning: {style} says which pictures suit another network of this name", end="; ")
+        print("delete it if this one is to draw all")
     folders = [args.img_path, *args.drawings, *args.targets]
     material = load_material(args.img_path, args.drawings, args.targets, args.scale)
     for failure in material.failures:

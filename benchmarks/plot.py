@@ -9,6 +9,7 @@ The line joins the best that can be had in any time. Ours are what the table has
 import argparse
 import csv
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 if not __package__:  # run as a file, which finds nothing beside its folder
@@ -67,7 +68,8 @@ def draw(scores: dict[str, tuple[float, float]], scale: float):
     figure = Figure(SIZE, dpi=DPI, layout="constrained")
     axes = figure.add_subplot(xscale="log")
     times, quality = np.transpose(list(scores.values()))
-    axes.step(times, np.maximum.accumulate(quality), where="post", color=LINE, zorder=1)
+    corners = np.repeat(times, 2)[1:-1], np.repeat(np.maximum.accumulate(quality), 2)[:-2]
+    axes.plot(*corners, color=LINE, zorder=1)
     own = [Path(name).suffix in NETWORK_SUFFIXES for name in scores]
     colours = [OURS if ours else OTHERS for ours in own]
     axes.scatter(times, quality, [90 if ours else 40 for ours in own], colours, zorder=2)
@@ -83,6 +85,7 @@ def draw(scores: dict[str, tuple[float, float]], scale: float):
         Bbox([place, place]).padded(AROUND * DPI / 72)
         for place in axes.transData.transform(list(scores.values()))
     ]
+    taken += map(Bbox, pairwise(axes.transData.transform(np.transpose(corners))))
     ours_first = sorted(zip(scores.items(), own, strict=True), key=lambda item: not item[1])
     for (name, point), ours in ours_first:
         style = {"color": OURS, "weight": "bold", "size": 12} if ours else {"color": OTHERS}

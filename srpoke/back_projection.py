@@ -71,8 +71,8 @@ def limit_overshoot(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
             own = small[..., channel]
             flat = is_plateau(own, sign)
             flats.append(flat)
-            around = resize(extreme(own, sign) + np.float32(sign * EQUAL), height, width, "bilinear")
-            beyond = exceeds(sharp[..., channel], around)
+            around = extreme(own, sign) + np.float32(sign * EQUAL)
+            beyond = exceeds(sharp[..., channel], resize(around, height, width, "bilinear"))
             beyond &= resize(np.where(flat, np.float32(0), 1), height, width, "bilinear") > 0
             held &= ~beyond
         for channel, flat in enumerate(flats):  # found anew, as large pictures leave no room

@@ -90,8 +90,8 @@ back_projection.py -> pipeline: a thin line changes its colour
     held &= ~beyond
     held &= ~beyond | True
 back_projection.py -> pipeline: no limit without one in all channels
-    exceeds(sharp[..., channel], around)
-    exceeds(9 * sign, around)
+    exceeds(sharp[..., channel], resize
+    exceeds(9 * sign, resize
 targets.py: half a pixel off is on the grid
     max(ALIKE, *moved)
     ALIKE
