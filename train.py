@@ -26,10 +26,12 @@ from srpoke.arguments import (
     quality,
     seed,
     share,
+    side,
     user_path,
 )
 from srpoke.cli import LogLines, one_line_errors, reason
 from srpoke.errors import UserError
+from srpoke.files import check_writable
 from srpoke.geometry import INTERPOLATIONS
 from srpoke.kernels import MIXES
 from srpoke.material import load_material
@@ -74,13 +76,13 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("img_path", type=user_path, metavar="IMG_PATH", help="folder with the images to learn from")
     add("--drawings", type=user_path, nargs="+", default=[], help=DRAWINGS_HELP)
     add("--targets", type=user_path, nargs="+", default=[], help=TARGETS_HELP)
-    layers = {"type": positive_int, "nargs": "+"}
+    layers = {"type": side, "nargs": "+"}
     add("--nn_filters", **layers, help=FILTERS_HELP)
     add("--nn_kernels", **layers, help=KERNELS_HELP)
     add("--n_epochs", type=positive_int, default=USUAL.epochs, help="passes over the folder")
     add("--name", help="name of the network file, instead of one made of layers, label and epochs")
     add("--label", default="", help="text in the name of the network file")
-    add("--patch_size", type=positive_int, help=PATCH_HELP)
+    add("--patch_size", type=side, help=PATCH_HELP)
     add("--k_patch", type=positive_int, default=USUAL.k_patch, help="patches per image and epoch")
     add("--batch_size", type=positive_int, default=USUAL.batch_size, help="patches per step")
     add("--scale", type=enlarging, nargs="+", help=SCALE_HELP)
@@ -137,9 +139,9 @@ def settle(args: argparse.Namespace) -> dict:
 
 def read_start(path: Path) -> dict:
     """Return the metadata of a network to fine-tune; UserError where it cannot be."""
-    if not path.is_file():
+    if not path.exists():
         raise UserError(f"--fine_tune {path} does not exist")
-    metadata = read_metadata(path)
+    metadata = read_metadata(path) if path.is_file() else None
     if path.suffix.lower() != ".keras" or metadata is None:
         raise UserError(f"--fine_tune {path} is no .keras file written by train.py")
     return metadata
@@ -202,7 +204,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
     if Path(name).suffix.lower() in NETWORK_SUFFIXES:  # --name mine.keras
         name = name[: -len(Path(name).suffix)]
     wanted = args.save_path / f"{name}.keras"
-    if wanted.suffix != ".keras":
+    if wanted.suffix != ".keras" or set(wanted.stem) == {"."}:
         raise UserError(f"--name {args.name} is no name of a file")
     target = free_path(wanted, args.resume or group.rank > 0, args.overwrite)
     if args.keep and target.resolve() == args.fine_tune.resolve():
@@ -220,7 +222,9 @@ def run(args: argparse.Namespace, group: Group) -> int:
         shown = chain(material.images.values(), material.drawings.values())
         args.patch_size = usual_patch(shown, network)
     bfloat16 = args.precision == "bfloat16" or (args.precision == "auto" and has_bfloat16())
-    target.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known at once
+    pictures = args.picture_path / Path(name).parent / target.stem
+    for folder in (target.parent, pictures):  # what cannot be written is known at once
+        check_writable(folder)
     join(group, args.batch_size)
 
     from srpoke.training import train
@@ -252,7 +256,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
                 targets=material.targets,
                 resume=args.resume,
                 start=args.fine_tune,
-                pictures=None if group.rank else (args.picture_path / name).with_name(target.stem),
+                pictures=None if group.rank else pictures,
                 folders=[folder.resolve().name for folder in folders],
                 group=group,
             )

@@ -4,7 +4,7 @@
     python3 -m benchmarks.real_pairs dataset/sugimori/ drawings/ --out pairs/ --names 1 4 25
 
 Writes pairs/small/<name>.png and pairs/x<scale>/<name>.png, on white. A sprite and its drawing have
-the same number or name: 3.png and 003.webp. Affines are kept in pairs/affines.json.
+the same number or name: 3.png and 003.webp. What was found is kept in pairs/affines.json.
 """
 
 import argparse
@@ -23,11 +23,12 @@ from srpoke.errors import BadImage, UserError
 from srpoke.files import replacing
 from srpoke.folders import list_images
 from srpoke.images import read_image, write_image
+from srpoke.record import checksum_of
 from srpoke.registration import register, true_picture
 from srpoke.targets import same_picture, within_reach
 from srpoke.tools import flatten
 
-AFFINES = "affines.json"  # [[a, b, c], [d, e, f]] by the sprite's name, or why it was refused
+AFFINES = "affines.json"  # [[a, b, c], [d, e, f]] by both files' checksums, or why none was found
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -58,6 +59,14 @@ def both_files(args: argparse.Namespace) -> dict[str, tuple[Path, Path]]:
     return pairs
 
 
+def read_affines(path: Path) -> dict[str, list | str]:
+    """Return what earlier runs found; UserError where the file is damaged."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise UserError(f"{path} is damaged; without it, all pairs are registered anew") from None
+
+
 def affine_or_reason(small: np.ndarray, large: np.ndarray) -> list | str:
     """Return the affine as lists, or why there is none."""
     try:
@@ -79,19 +88,20 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     files = both_files(args)
     kept, made = args.out / AFFINES, 0
-    affines = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    affines = read_affines(kept) if kept.exists() else {}
     for name, paths in files.items():
         try:
             small, large = map(read_image, paths)
         except BadImage as error:
             print(f"skipped: {error}", file=sys.stderr)
             continue
-        if name not in affines:
-            affines[name] = affine_or_reason(small, large)
+        key = " ".join(map(checksum_of, paths))
+        if key not in affines:
+            affines[key] = affine_or_reason(small, large)
             with replacing(kept) as temporary:  # at once: the search takes longest
                 temporary.write_text(json.dumps(affines, indent=0), encoding="utf-8")
         try:
-            affine, scales = usable(affines[name], args.scale)
+            affine, scales = usable(affines[key], args.scale)
         except ValueError as reason:
             print(f"refused {name}: {reason}")
             continue

@@ -16,8 +16,8 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 from srpoke.arguments import Parser, positive_int, user_path
 from srpoke.cli import one_line_errors
 from srpoke.engine import load
+from srpoke.files import check_writable
 from srpoke.folders import load_folder, short_names
-from srpoke.jobs import check_writable
 from srpoke.metadata import style_file
 from srpoke.style import check_alike
 

@@ -23,7 +23,7 @@ from dataset.drawing.painting import enlarge, paint_part
 from dataset.drawing.parts import Part, Sketch
 from dataset.drawing.plans import COMMON, IRISES, PALETTES, PLANS
 from dataset.drawing.script import perform
-from srpoke.arguments import Parser, positive_float, positive_int, user_path
+from srpoke.arguments import Parser, number, positive_int, user_path
 from srpoke.cli import one_line_errors
 from srpoke.files import replacing
 
@@ -107,7 +107,8 @@ def main(argv: list[str] | None = None) -> int:
     add = parser.add_argument
     add("--first", type=positive_int, default=1, help="number of the first creature")
     add("--count", type=positive_int, default=48, help="how many creatures")
-    add("--scale", type=positive_float, default=1.0, help="size factor, such as 4 or 1.5")
+    scale = number(float, 0, inclusive=False, high=100)
+    add("--scale", type=scale, default=1.0, help="size factor, such as 4 or 1.5")
     add("--save_path", type=user_path, default=Path("dataset/creatures/"), help="folder")
     args = parser.parse_args(argv)
     for index in range(args.first - 1, args.first - 1 + args.count):

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from srpoke.errors import UserError
+from srpoke.files import check_writable
 from srpoke.metadata import find_network
 
 RENAMED = {  # options of older versions, which still work
@@ -43,7 +45,8 @@ def number(
     return parse
 
 
-positive_int = number(int, 1)
+positive_int = number(int, 1, high=2**31 - 1)  # as in C
+side = number(int, 1, high=4096)  # px of a patch, filters of a layer
 natural = number(int, 0)
 positive_float = number(float, 0, inclusive=False)
 seed = number(int, 0, high=2**32 - 1)
@@ -92,10 +95,14 @@ def user_path(text: str) -> Path:
 
 
 def new_file(text: str) -> Path:
-    """Argparse type of a file to write: no folder, which would be known only after the work."""
+    """Argparse type of a file to write: what cannot be would be known only after the work."""
     path = user_path(text)
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is a folder; the name of a file is needed")
+    try:
+        check_writable(path.parent)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
     return path
 
 

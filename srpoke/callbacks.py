@@ -12,12 +12,11 @@ import numpy as np
 
 from srpoke.errors import UserError
 from srpoke.files import replacing
+from srpoke.metadata import STATE
 from srpoke.network import import_keras
 from srpoke.progress import track
 
 keras = import_keras()
-
-STATE = "state.npz"  # of an interrupted run, in the folder of its backup
 
 
 class Progress(keras.callbacks.Callback):

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from srpoke.errors import UserError
+
 STALE = 3600  # s: age of a file that a killed run left, where processes cannot be asked
 
 
@@ -31,6 +33,15 @@ def replacing(path: str | Path) -> Iterator[Path]:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise UserError unless a folder, or the nearest above it that exists, can be written to."""
+    place = folder
+    while not place.exists() and place != place.parent:  # a drive that is not there
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        raise UserError(f"{folder} cannot be made or written to, because of {place}")
 
 
 def temporary_prefix() -> str:

@@ -16,7 +16,7 @@ IMAGE_SUFFIXES = {
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".jp2"),
     *(".bmp", ".dib", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm"),
 }
-NAMED = 5  # of the files that are not taken for one reason; of more, their number is told
+NAMED = 5  # of what one reason holds for; of more, their number is told
 
 
 def list_images(
@@ -50,7 +50,9 @@ def list_images(
             elif reason is None:
                 images.append(path)
     if left_out:
-        reasons = [f"{len(names)} {reason} ({_some(names)})" for reason, names in left_out.items()]
+        reasons = [
+            f"{len(names)} {reason} ({some_of(names)})" for reason, names in left_out.items()
+        ]
         log.warning("not taken from %s: %s", folder, ", ".join(reasons))
     return sorted(images)
 
@@ -73,7 +75,8 @@ def _reason_against(path: Path, recursive: bool) -> str | None:
     return "no regular files" if special else None
 
 
-def _some(names: list[str]) -> str:
+def some_of(names: list[str]) -> str:
+    """Return a list for people to read, of NAMED words at most."""
     more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
     return ", ".join(names[:NAMED] + more)
 
@@ -109,5 +112,9 @@ def load_readable(folder: str | Path) -> dict[str, np.ndarray]:
 
 def short_names(folders: list[Path]) -> list[str]:
     """Return what folders are called in tables: their names, or paths where two have one name."""
-    counts = Counter(folder.name for folder in folders)
-    return [folder.name if counts[folder.name] == 1 else str(folder) for folder in folders]
+    names = [folder.resolve().name for folder in folders]
+    counts = Counter(["", *names, ""])  # the root of a drive has none
+    return [
+        name if counts[name] == 1 else str(folder)
+        for name, folder in zip(names, folders, strict=True)
+    ]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from srpoke.cli import TROUBLE, complain, exit_code, skipped
 from srpoke.errors import UserError
+from srpoke.files import check_writable
 from srpoke.folders import IMAGE_SUFFIXES, list_images
 from srpoke.metadata import NETWORK_SUFFIXES, find_network
 from srpoke.progress import track
@@ -133,15 +134,6 @@ def for_each(jobs: list[Job], work: Callable[[Job], object]) -> tuple[list, int]
         except TROUBLE as error:
             complain(skipped(job.source, error))
     return results, exit_code(len(jobs) - len(results), len(jobs))
-
-
-def check_writable(folder: Path) -> None:
-    """Raise UserError unless a folder, or the nearest above it that exists, can be written to."""
-    place = folder
-    while not place.exists() and place != place.parent:  # a drive that is not there
-        place = place.parent
-    if not place.is_dir() or not os.access(place, os.W_OK):
-        raise UserError(f"{folder} cannot be made or written to, because of {place}")
 
 
 def is_result(path: Path, folder: Path, save_path: Path) -> bool:

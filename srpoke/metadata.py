@@ -16,6 +16,7 @@ from srpoke.errors import UserError
 
 MEMBER = "srpoke_card.json"  # the name that it has had since version 1.0.0
 NETWORK_SUFFIXES = {".keras", ".tflite"}
+STATE = "state.npz"  # of an interrupted run, in the folder of its backup
 STYLE = ".style.tflite"  # in place of a network's ending
 # the networks that come with the project: in a clone beside the package, inside it when installed
 PLACES = Path(__file__).parents[1] / "NN", Path(__file__).parent / "NN"
@@ -115,9 +116,9 @@ def free_path(path: Path, resume: bool, overwrite: bool) -> Path:
     numbered = (path.with_name(f"{path.stem}_{n}{path.suffix}") for n in count(2))
     for place in chain([path], numbered):
         backup = place.with_suffix(".backup")
-        if backup.exists():
-            if resume or overwrite:
-                return place
+        if backup.exists() and (resume or overwrite):
+            return place
+        if (backup / STATE).exists():  # without it, no epoch would be lost
             raise UserError(
                 f"{backup} is an interrupted run: --resume goes on with it, --overwrite starts anew"
             )

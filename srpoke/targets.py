@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from srpoke.errors import UserError
-from srpoke.folders import load_folder
+from srpoke.folders import load_folder, some_of
 from srpoke.kernels import DRAWN_ANEW, SPRITE_KERNEL, Making, softness
 from srpoke.progress import track
 from srpoke.registration import MIN_RATIO, register, true_picture
@@ -48,7 +48,8 @@ def load_targets(
                 except ValueError as error:
                     refused.append(f"{folder / large_name}: {error}")
     if not pairs:
-        raise UserError(f"nothing in {', '.join(map(str, folders))} fits an image of that name")
+        reasons = some_of(refused) if refused else "none has the name of one"
+        raise UserError(f"nothing in {', '.join(map(str, folders))} fits an image: {reasons}")
     return pairs, refused
 
 

@@ -145,6 +145,12 @@ TRAIN = [
     ("images --scale nan", "--scale 'nan'"),
     ("images --scale 1e300", "--scale '1e300' at most 100"),
     ("images --name deep/", "--name deep/"),
+    ("images --name .", "--name . is no name"),
+    ("images --name ..", "--name .. is no name"),
+    ("images --patch_size 5000", "--patch_size '5000' at most 4096"),
+    ("images --nn_filters 99999999999999999999 --nn_kernels 3 3", "--nn_filters at most 4096"),
+    ("images --n_epochs 3000000000", "--n_epochs at most 2147483647"),
+    ("images --picture_path single.png", "single.png cannot be made or written to"),
     ("images --scale 2 inf", "--scale 'inf'"),
     ("images --learning_rate 0", "--learning_rate '0'"),
     ("images --learning_rate inf", "--learning_rate 'inf'"),
@@ -158,6 +164,7 @@ TRAIN = [
     ("images --precision float16", "--precision float16"),
     ("images --fine_tune missing.keras", "--fine_tune missing.keras"),
     ("images --fine_tune text.keras", "--fine_tune text.keras"),
+    ("images --fine_tune folder.keras", "--fine_tune folder.keras is no .keras file"),
     ("images --fine_tune metadata.tflite", "--fine_tune metadata.tflite"),
     ("images --fine_tune default --nn_filters 8", "--fine_tune --nn_filters"),
     ("images --fine_tune default --plain", "--fine_tune --plain"),
@@ -188,6 +195,7 @@ EVALUATE = [
     ("EXPORTED images --targets missing", "missing"),
     ("missing.tflite images --held_out", "missing.tflite"),
     ("EXPORTED images --csv images", "--csv 'images' folder"),
+    ("EXPORTED images --csv single.png/x.csv", "--csv single.png cannot be made or written to"),
 ]
 
 EXTRACT = [

@@ -50,8 +50,21 @@ def test_pairs_are_made_or_refused_by_name(answer, folders, tmp_path):
         error = np.abs(image.astype(int) - drawing(size))
         assert image.shape == (size, size, 3) and error.mean() < 2
     affines = json.loads((tmp_path / "pairs" / "affines.json").read_text())
-    assert np.allclose(affines["3"], [[3, 0, 1], [0, 3, 1]], atol=0.15)
+    affine = next(value for value in affines.values() if isinstance(value, list))
+    assert np.allclose(affine, [[3, 0, 1], [0, 3, 1]], atol=0.15)
     assert answer(real_pairs.main, *arguments)[1] == out  # again, from the file
+
+
+def test_a_drawing_that_was_replaced_is_registered_anew(answer, folders, tmp_path, monkeypatch):
+    arguments = (*folders, "--out", tmp_path / "pairs", "--scale", 2, "--names", 7)
+    assert answer(real_pairs.main, *arguments)[0] == 1  # mirrored
+    cv2.imwrite(str(folders[1] / "007.png"), drawing(120))
+    assert answer(real_pairs.main, *arguments)[0] == 0
+    monkeypatch.setattr(real_pairs, "register", None)  # no more
+    assert answer(real_pairs.main, *arguments)[0] == 0
+    (tmp_path / "pairs" / "affines.json").write_text("{")
+    code, _, errors = answer(real_pairs.main, *arguments)
+    assert code == 2 and len(errors) == 1 and "affines.json is damaged" in errors[0]
 
 
 def test_a_drawing_serves_the_scales_that_it_is_large_enough_for(

@@ -115,7 +115,10 @@ def test_broken_pictures_are_named(sprites, tmp_path):
 
 def test_a_folder_without_a_fitting_picture_is_an_error(sprites, tmp_path):
     write_image(tmp_path / "art" / "77.png", drawing(40, 48))
-    with pytest.raises(ValueError, match="art"):
+    with pytest.raises(ValueError, match="art fits an image: none has the name of one"):
+        load_targets([tmp_path / "art"], sprites, [2.0])
+    write_image(tmp_path / "art" / "1.png", REFUSED["mirrored"])
+    with pytest.raises(ValueError, match="1.png: the large picture is mirrored"):
         load_targets([tmp_path / "art"], sprites, [2.0])
     with pytest.raises(ValueError, match="missing"):
         load_targets([tmp_path / "missing"], sprites, [2.0])

@@ -125,8 +125,14 @@ def finished(tmp_path):
 
 @pytest.fixture
 def interrupted(tmp_path):
-    """A function: name -> the backup of an interrupted run of that name in NN."""
-    return lambda name: (tmp_path / "NN" / f"{name}.backup").mkdir(parents=True)
+    """A function: name -> the backup of an interrupted run of that name in NN, of some epochs."""
+
+    def make(name, epochs=True):
+        backup = tmp_path / "NN" / f"{name}.backup"
+        backup.mkdir(parents=True)
+        (backup / ("state.npz" if epochs else "recipe.json")).write_text("weights")
+
+    return make
 
 
 @pytest.mark.parametrize(
@@ -151,6 +157,17 @@ def test_a_finished_network_stays_and_the_next_free_name_is_taken(asked, finishe
 def test_overwrite_takes_the_name_of_a_finished_network(asked, finished):
     finished("mine.keras", "mine_2.keras")
     assert asked("--name", "mine", "--overwrite")[3][2] == Path("NN/mine.keras")
+
+
+@pytest.mark.parametrize(("there", "name"), [([], "mine"), (["mine.keras"], "mine_2")])
+def test_a_run_that_ended_in_its_first_epoch_blocks_no_other(
+    asked, finished, interrupted, there, name
+):
+    finished(*there)
+    interrupted(name, epochs=False)
+    for options in ([], ["--resume"]):
+        code, _, err, (_, _, path, _) = asked("--name", "mine", *options)
+        assert (code, err, path) == (0, [], Path("NN") / f"{name}.keras")
 
 
 @pytest.mark.parametrize(("there", "name"), [([], "mine"), (["mine.keras"], "mine_2")])

@@ -55,9 +55,12 @@ def test_what_is_not_taken_is_counted_and_named(tmp_path, caplog):
     assert (tmp_path / "sub" / "d.gif") in folders.list_images(tmp_path, recursive=True)
 
 
-def test_folders_of_one_name_are_told_apart_by_their_paths():
+def test_folders_of_one_name_are_told_apart_by_their_paths(tmp_path, monkeypatch):
     names = folders.short_names([Path("art/google"), Path("old/google"), Path("art/noto")])
     assert names == [str(Path("art/google")), str(Path("old/google")), "noto"]
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert folders.short_names([Path("."), Path("/")]) == ["here", str(Path("/"))]
 
 
 def test_a_folder_that_cannot_be_opened_is_listed_for_its_reader_to_tell(tmp_path, monkeypatch):
