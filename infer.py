@@ -22,6 +22,7 @@ from srpoke.arguments import (
     Parser,
     natural,
     network_path,
+    number,
     part,
     pixels,
     positive_float,
@@ -74,7 +75,12 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("network", type=network_path, metavar="NETWORK", help=NETWORK_HELP)
     add("images", type=user_path, nargs="+", metavar="IMAGE", help="images and folders of them")
     add("--scale", type=positive_float, default=2.0, help="enlargement, of each loop; above 0")
-    add("--loop", type=positive_int, default=1, help="how often the image is enlarged")
+    add(
+        "--loop",
+        type=number(int, 1, high=10_000),
+        default=1,
+        help="how often the image is enlarged",
+    )
     add("--longest", type=positive_int, metavar="PX", help=LONGEST_HELP)
     add("--size", type=pixels, metavar="WxH", help=SIZE_HELP)
     add("--shrink_to", help=argparse.SUPPRESS)  # of version 1.0.0
@@ -225,9 +231,10 @@ def page_path(job: Job) -> Path:
 
 def is_done(job: Job, args: argparse.Namespace, record: dict) -> bool:
     """Whether all that is asked for is there already, and current."""
+    if not is_current(job, record):
+        return False
     page = page_path(job)
-    paged = page.is_file() and page.stat().st_mtime >= job.target.stat().st_mtime
-    return is_current(job, record) and (not args.page or paged)
+    return not args.page or (page.is_file() and page.stat().st_mtime >= job.target.stat().st_mtime)
 
 
 @one_line_errors
@@ -245,13 +252,13 @@ def main(argv: list[str] | None = None) -> int:
     record = record_of(files_behind(engine.file) if engine.asks else [engine.file], args.settings)
     jobs = jobs if args.output else own_targets(jobs, record)
     failed = 0
-    for number, job in enumerate(track(jobs, "image"), 1):
-        counter = f"[{number}/{len(jobs)}]"
-        if args.skip_existing and is_done(job, args, record):
-            tell(f"{counter} {job.target} exists")
-            continue
+    for n, job in enumerate(track(jobs, "image"), 1):
+        counter = f"[{n}/{len(jobs)}]"
         try:
-            line = upscale_file(engine, job, args, record)
+            if args.skip_existing and is_done(job, args, record):
+                line = f"{job.target} exists"
+            else:
+                line = upscale_file(engine, job, args, record)
         except TROUBLE as error:
             failed += 1
             complain(f"{counter} {skipped(job.source, error)}")

@@ -15,6 +15,7 @@ from srpoke.layers import ALPHA
 from srpoke.wrap import WHOLE, Middle, border, middle_of
 
 PADS = ("after", "before")  # the original pads before the stretch
+TINY = 1e-9  # what shrinks by more is one pixel
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
 
 
@@ -72,20 +73,22 @@ def check_size(
 ) -> None:
     """Raise BadImage where the result would have more than `max_pixels`, before any work.
 
-    What is padded around a texture, and enlarged with it, counts.
+    What is padded around a texture, and enlarged or shrunk with it, counts.
     """
-    size = image.shape[:2]
+    size, what = image.shape[:2], "the result"
     if loops * math.log10(factor) < 9:
         if settings.wrap:
             around = texture_border(engine, size, factor, loops, extra_passes)
             size = tuple(n + 2 * pad for n, pad in zip(size, around, strict=True))
         height, width = output_sizes(size, factor, loops, settings.pad, engine.shrink)[-1]
+        if settings.wrap and factor < 1:
+            (height, width), what = size, "the texture, repeated as far as it is looked at,"
         if height * width <= max_pixels:
             return
     else:
         height, width = (f"{n}e{loops * math.log10(factor):.0f}" for n in size)
     pixels = f"{width}x{height} px"
-    raise BadImage(f"the result would have {pixels}, more than {max_pixels} (--max_pixels)")
+    raise BadImage(f"{what} would have {pixels}, more than {max_pixels} (--max_pixels)")
 
 
 def steps(small: Size, size: Size, largest: float, whole: bool = False) -> list[Size]:
@@ -117,8 +120,9 @@ def texture_border(
     passes = []  # how many times as large as the texture the input of each is
     for loop, (small, large) in enumerate(zip([size, *sizes], sizes, strict=False), 1):
         check_whole(size, factor**loop)
-        way = steps(small, large, max(engine.factors), True)[:-1] if factor > 1 else []
-        inputs = [small, *way] + [small] * extra_passes
+        inputs = [large] * extra_passes
+        if factor > 1:  # what gets no larger needs no network
+            inputs += [small, *steps(small, large, max(engine.factors), True)[:-1]]
         passes += [height / size[0] for height, _ in inputs]
     return border(size, sizes, passes, engine.shrink // 2)
 
@@ -159,7 +163,7 @@ def plan_course(
         middle = middle_of(size, around)
         size = tuple(n + 2 * pad for n, pad in zip(size, around, strict=True))
         sizes = output_sizes(size, factor, loops)
-    steps = [factor**-loop if before else None for loop in range(1, loops + 1)]
+    steps = [1 / max(factor**loop, TINY) if before else None for loop in range(1, loops + 1)]
     return Course(around, middle, sizes, results, steps)
 
 

@@ -39,6 +39,7 @@ LOSSLESS = [cv2.IMWRITE_WEBP_QUALITY, 101]
 LONGEST = {".png": 65535, ".webp": 2**24 - 1}  # ms of a frame that OpenCV writes, or it can hold
 MOST_PLAYS = 65535  # that every format holds
 WEBP_START = 30  # bytes: the signature and the extended header, which comes first
+WEBP_ALPHA = 0x10  # among the flags of the extended header
 WEBP_FLAGS = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
 
 
@@ -142,8 +143,18 @@ def write_animation(
         done, data = cv2.imencodeanimation(ending, animation, options)
     if not done:
         raise OSError(f"{path}: could not be encoded")
-    data = data.tobytes() if ending == ".webp" else with_times(data.tobytes(), times)
+    data, alphas = data.tobytes(), [frame[..., 3] for frame in frames if frame.shape[2:] == (4,)]
+    seen_through = any((alpha < 255).any() for alpha in alphas)
+    data = with_alpha(data, seen_through) if ending == ".webp" else with_times(data, times)
     write_bytes(path, with_metadata(data, source.metadata, path), record)
+
+
+def with_alpha(data: bytes, seen_through: bool) -> bytes:
+    """Return a WebP animation that says whether it can be seen through, as OpenCV may not do.
+
+    libwebp does not count what shows behind an opaque frame that is smaller than the rest.
+    """
+    return data[:20] + bytes([data[20] | WEBP_ALPHA * seen_through]) + data[21:]
 
 
 def with_times(data: bytes, times: list[int]) -> bytes:

@@ -49,7 +49,7 @@ def stretch_factor(size: Size, small: Size) -> float:
 
 def check_whole(size: Size, factor: float) -> None:
     """Raise BadImage, with the nearest factors that would do, unless both sizes stay whole."""
-    if all(abs(n * factor - round(n * factor)) <= WHOLE * n for n in size):
+    if all(abs(n * factor - max(1, round(n * factor))) <= WHOLE * n for n in size):
         return
     height, width = size
     common = math.gcd(height, width)

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-STRETCH = 4  # px that the widest interpolation reaches
+STRETCH = 4  # px that the widest interpolation reaches, and, of the result, what shrinks
 HOLD = 2 * (1 + 16 + 1)  # px of two rounds of shrinking, blurring and stretching a difference
 
 Size = tuple[int, int]  # (height, width)
@@ -35,7 +35,7 @@ def border(size: Size, sizes: list[Size], passes: list[float], half: int) -> Siz
     pass's input is, `half` how many px the network looks around.
     """
     reach = sum((half + STRETCH + HOLD) / factor for factor in passes)
-    reach /= min(1, sizes[-1][0] / size[0])  # what is shrunk is looked at in larger pixels
+    reach += sum(STRETCH * size[0] / height for height, _ in sizes if height <= size[0])
     units = [n // math.gcd(n, *larger) for n, *larger in zip(size, *sizes, strict=True)]
     return tuple(math.ceil(reach / unit) * unit for unit in units)
 

@@ -41,6 +41,16 @@ def test_frames_times_loops_record_and_metadata_are_written(tmp_path, name, play
 
 
 @pytest.mark.parametrize("name", ["x.png", "x.webp"])
+def test_what_an_opaque_frame_uncovers_is_seen_through(tmp_path, name):
+    """Its later frame is stored as an opaque part, with nothing around."""
+    frames = [np.full((48, 48, 4), 255, np.uint8), np.zeros((48, 48, 4), np.uint8)]
+    frames[0][..., :2], frames[1][:24, :24] = 90, (20, 200, 90, 255)
+    write_animation(tmp_path / name, frames, Animation(frames, [500, 500], 0, {}))
+    assert_same(by_pillow((tmp_path / name).read_bytes())[0], frames)
+    assert_same(read_animation(tmp_path / name).frames, frames)
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.webp"])
 def test_equal_frames_are_shown_for_as_long(tmp_path, name):
     frames = [np.full((4, 5, 3), value, np.uint8) for value in (9, 9, 200, 200)]
     source = Animation(frames, [10, 20, 30, 5], 0, {})

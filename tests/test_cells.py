@@ -108,6 +108,7 @@ def test_factors_that_fit(size, factor):
         ((33, 33), 1.5, "1.48485 and 1.51515"),
         ((7, 5), 1.5, "1 and 2"),
         ((8, 8), 0.1, "0.125"),
+        ((8, 8), 1e-6, "0.125"),
     ],
 )
 def test_factors_that_do_not_fit_name_the_nearest_that_do(size, factor, nearest):

@@ -94,6 +94,18 @@ def test_skip_existing_goes_on_where_a_run_ended(run, folder, tmp_path):
     assert names(out) == ["a_f_2_loop_1.png", "b_f_2_loop_1.png"]
 
 
+def test_skip_existing_goes_on_behind_a_name_that_leaves_no_room(run, tmp_path, sprite):
+    long, short = f"{'a' * 236}.png", "b.png"  # of 255 bytes: enough for a result, not for a page
+    for name in (long, short):
+        write_image(tmp_path / "many" / name, sprite)
+    call = "many", "--save_path", "out"
+    assert run(*call)[0] == 0
+    code, lines, err = run(*call, "--skip_existing")
+    assert code == 0 and err == [] and all(line.endswith("exists") for line in lines)
+    code, lines, err = run(*call, "--skip_existing", "--page")
+    assert code == 1 and "[2/2]" in lines[-1] and any("[1/2]" in line for line in err)
+
+
 def test_skip_existing_does_not_take_the_result_of_another_picture(run, folder, tmp_path, sprite):
     write_image(tmp_path / "in_2" / "a.png", 255 - sprite[:14])
     call = "in_2/a.png", "--save_path", "out", "--skip_existing"

@@ -55,6 +55,9 @@ def assert_equal(first: np.ndarray, second: np.ndarray) -> None:
         ((9, 6, 3), 5 / 3, 1, 0, [(3, 3)]),
         ((5, 3, 3), 3, 1, 0, [(1, 2)]),
         ((16, 24, 3), 0.5, 1, 0, [(6, 2)]),
+        ((32, 24, 3), 0.5, 2, 0, [(12, 4)]),
+        ((32, 24, 3), 0.25, 1, 1, [(12, 4)]),
+        ((24, 24, 3), 0.5, 2, 1, [(8, 4)]),
         ((8, 8, 3), 1, 1, 0, [(3, 1)]),
     ],
 )
@@ -143,3 +146,7 @@ def test_what_is_wrapped_around_counts_for_max_pixels(engine):
     check_size(engine, image, 2, 1, Settings(), 256)
     with pytest.raises(BadImage, match="max_pixels"):
         check_size(engine, image, 2, 1, WRAP, 10_000)
+    image = texture(256, 256, 3)
+    check_size(engine, image, 1 / 256, 1, WRAP, (256 + 2 * 1024) ** 2)  # it is four results around
+    with pytest.raises(BadImage, match="repeated .* 2304x2304 px"):
+        check_size(engine, image, 1 / 256, 1, WRAP, 2304**2 - 1)
