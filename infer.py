@@ -46,6 +46,9 @@ from srpoke.progress import track
 from srpoke.record import checksum_of, record_of
 from srpoke.style import files_behind
 
+LOOP_HELP = "how often the image is enlarged"
+TILE_HELP = "side in pixels: less needs less memory"
+MAX_PIXELS_HELP = "refuse larger images and results"
 SHARPNESS_HELP = (
     "soft, normal, crisp, or -1 to 1: take the input for less or more blurred than it is"
 )
@@ -75,12 +78,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("network", type=network_path, metavar="NETWORK", help=NETWORK_HELP)
     add("images", type=user_path, nargs="+", metavar="IMAGE", help="images and folders of them")
     add("--scale", type=positive_float, default=2.0, help="enlargement, of each loop; above 0")
-    add(
-        "--loop",
-        type=number(int, 1, high=10_000),
-        default=1,
-        help="how often the image is enlarged",
-    )
+    add("--loop", type=number(int, 1, high=10_000), default=1, help=LOOP_HELP)
     add("--longest", type=positive_int, metavar="PX", help=LONGEST_HELP)
     add("--size", type=pixels, metavar="WxH", help=SIZE_HELP)
     add("--shrink_to", help=argparse.SUPPRESS)  # of version 1.0.0
@@ -101,20 +99,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--no_back_projection", action="store_true", help=BACK_PROJECTION_HELP)
     add("--pad", choices=PADS, default=Settings.pad, help=PAD_HELP)
     add("--interpolation", choices=INTERPOLATIONS, help="stretch so, not as in training")
-    add(
-        "--tile",
-        type=positive_int,
-        default=Settings.tile,
-        help="side in pixels: less needs less memory",
-    )
+    add("--tile", type=positive_int, default=Settings.tile, help=TILE_HELP)
     add("--alpha", choices=ALPHA, default=Settings.alpha, help=ALPHA_HELP)
     add("--strip", action="store_true", help="leave out colour profile, EXIF and XMP")
-    add(
-        "--max_pixels",
-        type=positive_int,
-        default=MAX_PIXELS,
-        help="refuse larger images and results",
-    )
+    add("--max_pixels", type=positive_int, default=MAX_PIXELS, help=MAX_PIXELS_HELP)
     args = parser.parse_args(argv)
     if args.shrink_to:
         parser.error(f"--shrink_to is gone: --scale {args.shrink_to} alone gives that size")
