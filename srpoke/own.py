@@ -53,7 +53,7 @@ def own_pairs(
             making = Making(softness(kernel), SHRUNK)
         sizes = tuple(round(size * first) for size in small.shape[:2])
         small, making = sometimes_jpeg(small, making, jpeg, rng)
-        drawn = enlarge(engine, small, sizes, Settings(making=making))
+        drawn = enlarge(engine, small, sizes, Settings(making=making, supersample=False))
         pairs.append(Pair(to_integer(drawn), large, Making(0.0, OWN)))
     return pairs
 
@@ -71,7 +71,7 @@ def taught_pairs(
     seen enlarged a lot, as that was shrunk as much. So two equal steps in eight views know more
     about it than one. Parts of sprites are enlarged by each of `factors` in turn.
     """
-    settings = Settings(making=engine.making, ensemble=True)
+    settings = Settings(making=engine.making, ensemble=True, supersample=False)
     pairs = []
     for n in range(count):
         part = random_part(sprites[rng.integers(len(sprites))], rng)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from srpoke.back_projection import back_project, keep_flat, limit_overshoot
-from srpoke.course import Course, Settings, plan_course, steps
+from srpoke.course import Course, Settings, drawn_size, plan_course, steps
 from srpoke.engine import Engine, run_tiled
 from srpoke.finding import find_making
 from srpoke.geometry import Size, resize, self_ensemble, stretch_factor
@@ -63,13 +63,15 @@ def enlarge(
 ) -> np.ndarray:
     """Bring an (H, W, 3) float image to `size` (height, width) in as many passes as it takes.
 
-    The one rule for all sizes: no pass enlarges by more than the network has learnt. `drawn` says
-    that the image is a network's own work, which it is told, as of its own in later passes. What
-    gets no larger needs no network and is shrunk.
+    The one rule for all sizes: no pass enlarges by more than the network has learnt, and by little
+    only to shrink again. `drawn` says that the image is a network's own work, which it is told, as
+    of its own in later passes. What gets no larger needs no network and is shrunk.
     """
     settings, first = settings or Settings(), image
     if stretch_factor(size, image.shape) <= 1:
         return apply_kernel(image, *size, SPRITE_KERNEL)
+    if settings.supersample and (more := drawn_size(engine, image.shape[:2], size)) != size:
+        return resize(enlarge(engine, image, more, settings, drawn), *size, "bicubic")
     for height, width in steps(image.shape[:2], size, max(engine.factors), settings.wrap):
         making = told(engine, image, (height, width), settings, drawn)
         blurry = resize(image, height, width, engine.interpolation)

@@ -20,7 +20,7 @@ keras = import_keras()
 log = logging.getLogger(__name__)
 
 MAKERS = ["area", "bicubic", "lanczos"]  # the kernels that held-out images are shrunk by, in turn
-SHRUNK_SETTINGS = Settings(making=Making(softness(SPRITE_KERNEL), SHRUNK))
+SHRUNK_SETTINGS = Settings(making=Making(softness(SPRITE_KERNEL), SHRUNK), supersample=False)
 COLLAPSED = 0.05  # dB over bicubic: less means that the network still gives its input back
 
 

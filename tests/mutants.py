@@ -101,6 +101,9 @@ record.py -> infer: any picture's result is this one's
 training.py -> split: a sprite's twin is no secret
     not in unseen] or training
     != ""]
+course.py -> pipeline: little is drawn at its size
+    LITTLE = 1.6
+    LITTLE = 1.0
 course.py -> pipeline: sizes drift
     n * factor**loop + 0.5
     n * factor**loop

@@ -1,11 +1,13 @@
 """The pipeline: sizes, tiles, places, colours; with networks that are plain functions."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from srpoke.back_projection import back_project, limit_overshoot
-from srpoke.course import Settings, check_size, output_sizes, steps
+from srpoke.course import Settings, check_size, drawn_size, output_sizes, steps
 from srpoke.errors import BadImage
 from srpoke.geometry import Planes, resize
 from srpoke.images import MAX_PIXELS
@@ -256,11 +258,35 @@ def test_each_fine_pass_starts_from_the_one_before():
 
 def test_next_loop_starts_from_clean_not_from_fine():
     image = np.full((6, 6, 3), (100, 100, 101), np.uint8)  # no grey, which would stay grey
-    *_, (raw, _, _) = stages(engine(brighten), image, 1.5, 2, BARE, extra_passes=1)
+    *_, (raw, _, _) = stages(engine(brighten), image, 1.7, 2, BARE, extra_passes=1)
     assert (raw == [105, 90, 109]).all()
 
 
 # Any size
+
+
+@pytest.mark.parametrize("factor", [1.1, 1.25, 1.5])
+def test_what_grows_by_little_is_drawn_twice_as_large_and_shrunk(factor):
+    image = to_float(noise(20, 30, 3))
+    height, width = round(20 * factor), round(30 * factor)
+    direct = Settings(supersample=False)
+    more = enlarge(engine(brighten), image, (2 * height, 2 * width), direct)
+    mean = more.reshape(height, 2, width, 2, 3).mean(axis=(1, 3))
+    result = enlarge(engine(brighten), image, (height, width))
+    np.testing.assert_allclose(result, mean, atol=1e-6)
+    assert np.abs(result - enlarge(engine(brighten), image, (height, width), direct)).max() > 0.01
+
+
+@pytest.mark.parametrize("factor", [1.65, 2])
+def test_what_grows_by_more_is_drawn_at_its_size(factor):
+    assert drawn_size(engine(), (20, 40), (int(20 * factor), int(40 * factor)))[1] == 40 * factor
+
+
+def test_neither_pixel_art_nor_large_pictures_are_drawn_twice_as_large():
+    pixel_art = replace(engine(), interpolation="nearest")
+    assert drawn_size(pixel_art, (20, 40), (30, 60)) == (30, 60)
+    assert drawn_size(engine(), (1000, 1600), (1400, 2240)) == (2800, 4480)
+    assert drawn_size(engine(), (2000, 3200), (2800, 4480)) == (2800, 4480)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,9 @@ def test_only_the_middle_is_run_through_the_network(
         seen.append(batch[0, ..., 0].size)
         return engine.run(batch)
 
-    settings = Settings(wrap=True, tile=tile, ensemble=ensemble, making=engine.making)
+    settings = Settings(
+        wrap=True, tile=tile, ensemble=ensemble, making=engine.making, supersample=False
+    )
     options = texture(*shape), factor, loops, settings, extra
     result = upscale(replace(engine, run=run), *options)
     height, width = (int(n * factor**loops + 0.5) + engine.shrink for n in shape[:2])
