@@ -212,8 +212,10 @@ def run(args: argparse.Namespace, group: Group) -> int:
     if target != wanted:
         print(f"{wanted} is there already, and stays: this run is {target}")
     if (style := style_file(target)).is_file():
-        print(f"warning: {style} says which pictures suit another network of this name", end="; ")
-        print("delete it if this one is to draw all")
+        print(
+            f"warning: {style} says which pictures suit another network of this name; "
+            "delete it if this one is to draw all"
+        )
     folders = [args.img_path, *args.drawings, *args.targets]
     material = load_material(args.img_path, args.drawings, args.targets, args.scale)
     for failure in material.failures:

@@ -69,10 +69,11 @@ def limit_overshoot(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
         flats, held = [], np.ones((height, width), bool)
         for channel in range(3):
             own = small[..., channel]
-            flat = is_plateau(own, sign)
+            most = extreme(own, sign)
+            flat = is_plateau(own, most, sign)
             flats.append(flat)
-            around = extreme(own, sign) + np.float32(sign * EQUAL)
-            beyond = exceeds(sharp[..., channel], resize(around, height, width, "bilinear"))
+            most += np.float32(sign * EQUAL)
+            beyond = exceeds(sharp[..., channel], resize(most, height, width, "bilinear"))
             beyond &= resize(np.where(flat, np.float32(0), 1), height, width, "bilinear") > 0
             held &= ~beyond
         for channel, flat in enumerate(flats):  # found anew, as large pictures leave no room
@@ -87,10 +88,10 @@ def extreme(small: np.ndarray, sign: int) -> np.ndarray:
     return (cv2.dilate if sign > 0 else cv2.erode)(small, np.ones((2 * REACH + 1,) * 2, np.uint8))
 
 
-def is_plateau(small: np.ndarray, sign: int) -> np.ndarray:
-    """Return where at least PLATEAU pixels within REACH have the extreme of them, (H, W) bools."""
+def is_plateau(small: np.ndarray, most: np.ndarray, sign: int) -> np.ndarray:
+    """Return where at least PLATEAU pixels within REACH have `most`, their extreme, as bools."""
     around = cv2.copyMakeBorder(small, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE) * sign
-    least = sign * extreme(small, sign) - np.float32(EQUAL)
+    least = sign * most - np.float32(EQUAL)
     height, width = small.shape
     equal = np.zeros(small.shape, np.uint8)
     for top, left in np.ndindex(2 * REACH + 1, 2 * REACH + 1):

@@ -83,9 +83,11 @@ def check_size(
         if settings.wrap:
             around = texture_border(engine, size, factor, loops, extra_passes)
             size = tuple(n + 2 * pad for n, pad in zip(size, around, strict=True))
-        height, width = output_sizes(size, factor, loops, settings.pad, engine.shrink)[-1]
         if settings.wrap and factor < 1:
-            (height, width), what = size, "the texture, repeated as far as it is looked at,"
+            what = "the texture, repeated as far as it is looked at,"
+        else:
+            size = output_sizes(size, factor, loops, settings.pad, engine.shrink)[-1]
+        height, width = size
         if height * width <= max_pixels:
             return
     else:

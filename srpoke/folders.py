@@ -113,8 +113,8 @@ def load_readable(folder: str | Path) -> dict[str, np.ndarray]:
 def short_names(folders: list[Path]) -> list[str]:
     """Return what folders are called in tables: their names, or paths where two have one name."""
     names = [folder.resolve().name for folder in folders]
-    counts = Counter(["", *names, ""])  # the root of a drive has none
+    counts = Counter(names)
     return [
-        name if counts[name] == 1 else str(folder)
+        name if name and counts[name] == 1 else str(folder)  # the root of a drive has none
         for name, folder in zip(names, folders, strict=True)
     ]

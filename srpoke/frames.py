@@ -143,17 +143,18 @@ def write_animation(
         done, data = cv2.imencodeanimation(ending, animation, options)
     if not done:
         raise OSError(f"{path}: could not be encoded")
-    data, alphas = data.tobytes(), [frame[..., 3] for frame in frames if frame.shape[2:] == (4,)]
-    seen_through = any((alpha < 255).any() for alpha in alphas)
-    data = with_alpha(data, seen_through) if ending == ".webp" else with_times(data, times)
+    data = data.tobytes()
+    data = with_alpha(data, frames) if ending == ".webp" else with_times(data, times)
     write_bytes(path, with_metadata(data, source.metadata, path), record)
 
 
-def with_alpha(data: bytes, seen_through: bool) -> bytes:
+def with_alpha(data: bytes, frames: list[np.ndarray]) -> bytes:
     """Return a WebP animation that says whether it can be seen through, as OpenCV may not do.
 
     libwebp does not count what shows behind an opaque frame that is smaller than the rest.
     """
+    alphas = (frame[..., 3] for frame in frames if frame.shape[2:] == (4,))
+    seen_through = any((alpha < 255).any() for alpha in alphas)
     return data[:20] + bytes([data[20] | WEBP_ALPHA * seen_through]) + data[21:]
 
 
