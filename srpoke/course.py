@@ -17,6 +17,7 @@ from srpoke.wrap import WHOLE, Middle, border, middle_of
 PADS = ("after", "before")  # the original pads before the stretch
 TINY = 1e-9  # what shrinks by more is one pixel
 LITTLE = 1.6  # less than so much is drawn better by more
+LITTLE_OWN = 1.3  # the same of a network's own work, which it has learnt to enlarge by so little
 ROOM = 2**24  # px of what is drawn twice as large, which takes four times the memory
 STEP_TOLERANCE = 0.02  # in steps: rounded sizes may ask for a hair more than the largest factor
 
@@ -114,13 +115,15 @@ def steps(small: Size, size: Size, largest: float, whole: bool = False) -> list[
     ]
 
 
-def drawn_size(engine: Engine, small: Size, size: Size) -> Size:
+def drawn_size(engine: Engine, small: Size, size: Size, drawn: bool) -> Size:
     """Return what networks enlarge `small` to, so that it can be shrunk to `size`: twice, or that.
 
     Their targets are sharp pictures, which were made smaller no more than the factor says: for
-    little, hardly. So they overdo lines there, and the mean of 2 x 2 pixels does not.
+    little, hardly. So they overdo lines there, and the mean of 2 x 2 pixels does not. `drawn` is
+    what a network made in an earlier loop.
     """
-    little = 1 < stretch_factor(size, small) < LITTLE and engine.interpolation != "nearest"
+    enough = LITTLE_OWN if drawn and engine.knows_own else LITTLE
+    little = 1 < stretch_factor(size, small) < enough and engine.interpolation != "nearest"
     return (2 * size[0], 2 * size[1]) if little and 4 * size[0] * size[1] <= ROOM else size
 
 
@@ -137,7 +140,7 @@ def texture_border(
         check_whole(size, factor**loop)
         inputs = [large] * extra_passes
         if factor > 1:  # what gets no larger needs no network
-            drawn = drawn_size(engine, small, large)
+            drawn = drawn_size(engine, small, large, loop > 1)
             inputs += [small, *steps(small, drawn, max(engine.factors), True)[:-1]]
         passes += [height / size[0] for height, _ in inputs]
     return border(size, sizes, passes, engine.shrink // 2)

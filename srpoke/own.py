@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from srpoke.course import Settings
+from srpoke.course import LITTLE_OWN, Settings
 from srpoke.engine import Engine
 from srpoke.kernels import KERNELS, OWN, SHRUNK, Making, draw_kernel, softness
 from srpoke.pipeline import enlarge
@@ -19,7 +19,7 @@ from srpoke.tools import (
     to_integer,
 )
 
-STEP = (1.3, 2.0)  # factors of the pass that is drawn here, and of the one to be learnt
+STEP = (LITTLE_OWN, 2.0)  # factors of the pass that is drawn here, and of the one to be learnt
 PART = 96  # px per side of what is enlarged with patience
 
 

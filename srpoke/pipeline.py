@@ -70,7 +70,8 @@ def enlarge(
     settings, first = settings or Settings(), image
     if stretch_factor(size, image.shape) <= 1:
         return apply_kernel(image, *size, SPRITE_KERNEL)
-    if settings.supersample and (more := drawn_size(engine, image.shape[:2], size)) != size:
+    more = drawn_size(engine, image.shape[:2], size, drawn) if settings.supersample else size
+    if more != size:
         return resize(enlarge(engine, image, more, settings, drawn), *size, "bicubic")
     for height, width in steps(image.shape[:2], size, max(engine.factors), settings.wrap):
         making = told(engine, image, (height, width), settings, drawn)

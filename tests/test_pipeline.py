@@ -280,14 +280,31 @@ def test_what_grows_by_little_is_drawn_twice_as_large_and_shrunk(factor):
 
 @pytest.mark.parametrize("factor", [1.65, 2])
 def test_what_grows_by_more_is_drawn_at_its_size(factor):
-    assert drawn_size(engine(), (20, 40), (int(20 * factor), int(40 * factor)))[1] == 40 * factor
+    size = int(20 * factor), int(40 * factor)
+    assert drawn_size(engine(), (20, 40), size, drawn=False) == size
+
+
+def test_own_work_is_drawn_at_its_size_by_the_least_factor_that_it_is_learnt_at():
+    knowing = replace(engine(), knows_own=True)
+    for network, factor, times in ((knowing, 1.35, 1), (knowing, 1.25, 2), (engine(), 1.35, 2)):
+        size = int(20 * factor), int(40 * factor)
+        wanted = times * size[0], times * size[1]
+        assert drawn_size(network, (20, 40), size, drawn=True) == wanted
+        assert drawn_size(network, (20, 40), size, drawn=False) == (2 * size[0], 2 * size[1])
+
+
+def test_later_loops_of_a_network_that_knows_its_own_work_are_drawn_at_their_size():
+    image, seen = noise(20, 20, 3), []
+    watching = replace(engine(lambda x: seen.append(x.shape[1:3]) or brighten(x)), knows_own=True)
+    upscale(watching, image, 1.5, 2, BARE)
+    assert len(set(seen)) > 1 and max(seen)[0] <= 60 + watching.shrink  # 20 -> 60 / 2, 30 -> 45
 
 
 def test_neither_pixel_art_nor_large_pictures_are_drawn_twice_as_large():
     pixel_art = replace(engine(), interpolation="nearest")
-    assert drawn_size(pixel_art, (20, 40), (30, 60)) == (30, 60)
-    assert drawn_size(engine(), (1000, 1600), (1400, 2240)) == (2800, 4480)
-    assert drawn_size(engine(), (2000, 3200), (2800, 4480)) == (2800, 4480)
+    assert drawn_size(pixel_art, (20, 40), (30, 60), False) == (30, 60)
+    assert drawn_size(engine(), (1000, 1600), (1400, 2240), False) == (2800, 4480)
+    assert drawn_size(engine(), (2000, 3200), (2800, 4480), False) == (2800, 4480)
 
 
 @pytest.mark.parametrize(
