@@ -104,6 +104,9 @@ training.py -> split: a sprite's twin is no secret
 course.py -> pipeline: little is drawn at its size
     LITTLE = 1.6
     LITTLE = 1.0
+course.py -> pipeline: own work is drawn twice as large like any other
+    LITTLE_OWN if drawn and engine.knows_own else LITTLE
+    LITTLE
 course.py -> pipeline: sizes drift
     n * factor**loop + 0.5
     n * factor**loop
