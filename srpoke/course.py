@@ -140,8 +140,8 @@ def texture_border(
         check_whole(size, factor**loop)
         inputs = [large] * extra_passes
         if factor > 1:  # what gets no larger needs no network
-            drawn = drawn_size(engine, small, large, loop > 1)
-            inputs += [small, *steps(small, drawn, max(engine.factors), True)[:-1]]
+            more = drawn_size(engine, small, large, loop > 1)
+            inputs += [small, *steps(small, more, max(engine.factors), True)[:-1]]
         passes += [height / size[0] for height, _ in inputs]
     return border(size, sizes, passes, engine.shrink // 2)
 
