@@ -14,7 +14,7 @@ from srpoke.alpha import composite
 from srpoke.geometry import Size
 from srpoke.kernels import SPRITE_KERNEL
 from srpoke.shadow import Shadow, find_shadow
-from srpoke.tools import apply_kernel, to_bgra, to_float, to_integer
+from srpoke.tools import apply_kernel, shrink_both, to_bgra, to_float, to_integer
 
 PAPER = (0.96, 0.6)  # a figure begins below this brightness: all of it, or without a pale shadow
 BLURS = (4.0, 2.0, 1.0, 0.0)  # sigma in sprite pixels, coarse to fine
@@ -26,15 +26,17 @@ MIN_CORRELATION = 0.975  # other poses of the same figure stay below
 MAX_DIFFERENCE = 0.05  # of sprite and shrunk drawing once coloured alike
 SAMPLES = 4  # per pixel and axis at least, where the drawing is averaged
 FINE = 4  # times the sprite's size, from where the drawing is shrunk to it
+ROUNDS = 3  # of least squares; the second moves it by 0.001 px already
 LOW = 4.0  # sigma in sprite pixels beyond which a colour difference is the makers' choice
 
 
 def register(small: np.ndarray, large: np.ndarray) -> np.ndarray:
-    """Return the affine from a sprite to a larger picture of the same drawing, to about 0.1 px.
+    """Return the affine from a sprite to a larger picture of the same drawing, to about 0.02 px.
 
-    Maximises the correlation of the grey values (Evangelidis and Psarakis 2008); a drop shadow that
-    only the sprite has is taken away first. Raises ValueError with the reason where the two do not
-    show the same thing.
+    Maximises the correlation of the grey values (Evangelidis and Psarakis 2008), then has the
+    picture, made small as sprites are, explain the sprite's colours; a drop shadow that only the
+    sprite has is taken away first. Raises ValueError with the reason where the two do not show the
+    same thing.
     """
     sprite, picture = on_white(small), on_white(large)
     correlation, affine = search(sprite, picture)
@@ -49,6 +51,7 @@ def register(small: np.ndarray, large: np.ndarray) -> np.ndarray:
             f"another crop or another pose: correlation {correlation:.4f}, "
             f"at least {MIN_CORRELATION} is needed"
         )
+    affine = refine(sprite, picture, affine)
     longest, shortest = np.linalg.svd(affine[:, :2])[1]
     if longest > MAX_SKEW * shortest:
         raise ValueError(f"another pose: one axis is stretched {longest / shortest:.2f} times more")
@@ -130,6 +133,30 @@ def climb(
         except cv2.error:  # no overlap is left, or a flat image
             return -1.0, affine
     return correlation, found.astype(np.float64)
+
+
+def refine(sprite: np.ndarray, picture: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Improve an affine that is right to a fraction of a pixel, by the colours of both pictures.
+
+    Gauss-Newton (Lucas and Kanade 1981) on what differs between the sprite and the picture, shrunk
+    as its makers did it and in its colours. Correlation of grey values alone leaves 0.01 px, and
+    sometimes 0.06, which the truth at three times the size is worse for.
+    """
+    size = sprite.shape[:2]
+    y, x = (np.arange(n * FINE, dtype=np.float32) / FINE + 0.5 / FINE - 0.5 for n in size)
+    for _ in range(ROUNDS):
+        colour_map, _, rest = match_colours(sprite, picture, affine)
+        down, across = np.gradient(
+            recolour(on_grid(picture, affine, size, FINE), colour_map), 1 / FINE, axis=(0, 1)
+        )  # per pixel of the sprite
+        moved = [
+            shrink_both(slope * weight, *size, SPRITE_KERNEL).ravel()
+            for slope in (across, down)
+            for weight in (x[None, :, None], y[:, None, None], np.float32(1))
+        ]
+        step = np.linalg.lstsq(np.stack(moved, axis=1), rest.ravel(), rcond=None)[0].reshape(2, 3)
+        affine = affine @ np.vstack([np.eye(2, 3) + step, [0, 0, 1]])
+    return affine
 
 
 def on_grid(picture: np.ndarray, affine: np.ndarray, size: Size, scale: float) -> np.ndarray:

@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from srpoke.registration import register, true_picture
+from srpoke.kernels import SPRITE_KERNEL
+from srpoke.registration import on_white, refine, register, true_picture
 from srpoke.shadow import find_shadow
+from srpoke.tools import apply_kernel, to_float, to_integer
 
 SIZE = 48
 AFFINE = np.array([[3.05, 0.01, 14.3], [-0.012, 3.02, 21.6]])
@@ -70,6 +72,16 @@ def test_transparency_grey_and_other_colours_do_not_matter(small):
     assert farthest(register(small_grey, grey), affine) < 0.1
     dull = np.uint8(255 - 0.8 * (255.0 - plain))
     assert farthest(register(small, dull), affine) < 0.1
+
+
+def test_colours_place_a_picture_more_exactly_than_correlation(large):
+    fine = to_float(draw(np.array([[4, 0, 1.5], [0, 4, 1.5]]), 4 * SIZE))
+    sprite = to_integer(apply_kernel(fine, SIZE, SIZE, SPRITE_KERNEL))
+    off = AFFINE + [[0, 0, 0.45], [0, 0, 0.45]]
+    assert farthest(off, AFFINE) > 0.2
+    assert farthest(refine(on_white(sprite), on_white(large), off), AFFINE) < 0.02
+    other_colours = large[..., ::-1] // 2 + 100  # where correlation ends at 0.24
+    assert farthest(register(sprite, other_colours), AFFINE) < 0.15
 
 
 def test_what_does_not_fit_is_refused_with_the_reason(small, large):
