@@ -3,10 +3,13 @@
 import cv2
 import numpy as np
 
+from srpoke.geometry import Size
+
 # Measured on soft and on ordinary outlines: 1.2 to 3.6 dB at the edge over colour that counts
 # wherever alpha is above 0, and 0.5 dB over FAINT alone.
 FAINT = 8.5 / 255  # alpha below it says nothing of a colour
 PULL = 16 / 255  # alpha at which a faint pixel trusts itself as much as those around it
+TINY = 1e-3  # alpha that is none
 AROUND = 0.7  # px: sigma of the mean over the next pixels
 
 
@@ -34,11 +37,17 @@ def bleed_colour(bgra: np.ndarray) -> np.ndarray:
     around /= np.maximum(total, 1e-4)
     far = total[..., 0] <= 1e-4
     around[far] = nearest_colour(colour, faint, far)
-    trust = weight / np.maximum(weight + PULL * (1 - alpha[..., None]) ** 4, 1e-9)
-    result = colour - around
-    result *= trust
-    result += around
+    result = colour.copy()
+    pull(result, around, weight[..., 0])
     return result
+
+
+def pull(colour: np.ndarray, around: np.ndarray, alpha: np.ndarray) -> None:
+    """Draw (H, W, 3) colours to those around them, in place, the more the less alpha shows them."""
+    trust = alpha / np.maximum(alpha + PULL * (1 - alpha) ** 4, 1e-9)
+    colour -= around
+    colour *= trust[..., None]
+    colour += around
 
 
 def nearest_colour(colour: np.ndarray, faint: np.ndarray, far: np.ndarray) -> np.ndarray:
@@ -58,14 +67,44 @@ def clamp_alpha(alpha: np.ndarray, original: np.ndarray, step: float | None = No
     appears. `step` is the size of a pixel in original pixels, where the picture has grown around
     its centre; else both show the same.
     """
+    shown = originals(alpha.shape, original.shape, step)
+    low, high = (extreme[shown] for extreme in limits(original))
+    return np.clip(alpha, low, high)
+
+
+def limits(original: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the most alpha (H, W) of the 3 x 3 pixels around each."""
+    return tuple(
+        extreme(original, np.ones((3, 3), np.uint8)) for extreme in (cv2.erode, cv2.dilate)
+    )
+
+
+def originals(size: Size, original: Size, step: float | None = None) -> tuple:
+    """Return the rows and columns of the original that each pixel of a picture of `size` shows.
+
+    As an index that broadcasts; `step` as for `clamp_alpha`.
+    """
     rows, columns = (
-        np.floor((np.arange(size) + 0.5 - size / 2) * (step or length / size) + length / 2)
+        np.floor((np.arange(n) + 0.5 - n / 2) * (step or length / n) + length / 2)
         .clip(0, length - 1)
         .astype(int)
-        for size, length in zip(alpha.shape, original.shape, strict=True)
+        for n, length in zip(size, original, strict=True)
     )
-    low, high = (
-        extreme(original, np.ones((3, 3), np.uint8))[rows[:, None], columns]
-        for extreme in (cv2.erode, cv2.dilate)
-    )
-    return np.clip(alpha, low, high)
+    return rows[:, None], columns
+
+
+def take_apart(
+    white: np.ndarray, black: np.ndarray, low: np.ndarray, high: np.ndarray, around: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the (H, W, 3) colours and the alpha (H, W) of what looks so on white and on black.
+
+    Alpha, which is what of the ground cannot be seen, stays from `low` to `high`. What is hardly
+    seen takes the (H, W, 3) colours `around` it. Changes `white` and `black`.
+    """
+    alpha = np.clip(1 - (white - black).mean(axis=2), low, high)
+    white -= (1 - alpha)[..., None]
+    black += white  # twice the colours, times alpha: each knows them a little otherwise
+    black /= 2 * np.maximum(alpha, TINY)[..., None]
+    np.clip(black, 0, 1, out=black)
+    pull(black, around, alpha)
+    return black, alpha

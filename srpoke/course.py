@@ -149,7 +149,7 @@ def texture_border(
 class Course(NamedTuple):
     """The sizes on a picture's way, (height, width); lists have one for each loop."""
 
-    around: Size | None  # rows and columns by which a texture is wrapped beforehand
+    around: Size  # rows and columns by which a texture is wrapped beforehand
     middle: Middle  # which part of it is the texture then
     sizes: list[Size]  # to which layers are enlarged
     results: list[Size]  # the middle of them that is kept
@@ -171,7 +171,7 @@ def plan_course(
     for what, count, least in (("loops", loops, 1), ("extra passes", extra_passes, 0)):
         if not isinstance(count, Integral) or count < least:
             raise UserError(f"{count!r} {what}: a whole number is needed, {least} at least")
-    size, around, before = image.shape[:2], None, settings.pad == "before"
+    size, around, before = image.shape[:2], (0, 0), settings.pad == "before"
     middle = WHOLE
     if settings.wrap and before:
         raise UserError("what is padded before the stretch cannot be wrapped")

@@ -1,21 +1,28 @@
-"""What the network sees of a picture: its colours and, where it varies, its alpha as a grey image.
+"""What the network sees of a picture: its colours and, where it varies, its alpha.
 
 A layer is an (H, W, 3) float32 image in [0, 1]. Each is enlarged by itself and put into the result,
 which has the picture's own depth and channels.
+
+Alpha is a grey image beside the colours, unless a network draws outlines anew: drawn apart, the
+outline of the one would not fit that of the other. Such a picture is enlarged on white and on
+black, as it may be seen, and taken apart again. With `best`, real sprites gain 0.6 to 0.8 dB by
+that, on any ground; what was shrunk loses up to 0.6, as its colours alone are drawn more easily.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from srpoke.alpha import bleed_colour, clamp_alpha
+from srpoke.alpha import bleed_colour, clamp_alpha, composite, limits, originals, take_apart
 from srpoke.geometry import Size
-from srpoke.kernels import KERNELS, SHRUNK, Making, softness
+from srpoke.kernels import DRAWN_ANEW, KERNELS, SHRUNK, Making, softness
 from srpoke.tools import to_float, to_integer
 from srpoke.wrap import centre, wrapped
 
 ALPHA_MAKING = Making(softness(KERNELS["box"]), SHRUNK)  # 0.3 dB better than as for the colours
+BAND = 64  # rows of a result that are taken apart at a time
 ALPHA = ("transparency", "mask")  # what the fourth channel of an image may mean
 
 
@@ -23,14 +30,24 @@ class Layer(NamedTuple):
     """A layer of a picture, and how it comes into the result."""
 
     pixels: np.ndarray
-    making: Making | None  # what the network is told of it; None: what is found out
+    making: Making | None  # what the network is told of it; None: what it is told of the picture
     put: Callable[[np.ndarray, np.ndarray, float | None], None]  # (result, enlarged layer, step)
 
 
-def takers(image: np.ndarray) -> list[Callable[[np.ndarray, str, Size | None], Layer]]:
-    """Return the functions that take an integer image apart: its alpha only where it varies."""
-    varies = image.ndim == 3 and image.shape[2] == 4 and np.ptp(image[..., 3]) > 0
-    return [take_colours, take_alpha] if varies else [take_colours]
+# (integer image, its `visible_colours`, what alpha means, by what a texture is wrapped)
+Taker = Callable[[np.ndarray, np.ndarray, str, Size], Layer]
+
+
+def takers(image: np.ndarray, alpha: str, making: Making | None) -> list[Taker]:
+    """Return the functions that take an integer image apart, in the order of their `put`.
+
+    `making` is what the network is told of it.
+    """
+    if not (image.ndim == 3 and image.shape[2] == 4 and np.ptp(image[..., 3])):
+        return [take_colours]
+    if alpha == "mask" or not making or making.origin != DRAWN_ANEW:
+        return [take_colours, take_alpha]
+    return [take_on_white, take_on_black]
 
 
 def blank(image: np.ndarray, size: Size) -> np.ndarray:
@@ -58,26 +75,15 @@ def visible_colours(image: np.ndarray, alpha: str, wrap: bool) -> np.ndarray:
     return bleed_colour(pixels)
 
 
-def take_colours(image: np.ndarray, alpha: str, around: Size | None) -> Layer:
+def take_colours(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size) -> Layer:
     """Return the colours of an integer image, a texture's wrapped by `around`, as a layer."""
-    pixels = visible_colours(image, alpha, around is not None)
-    grey = (pixels == pixels[..., :1]).all()  # by content: it may be stored as BGR or BGRA
-
-    def put(result: np.ndarray, colours: np.ndarray, step: float | None) -> None:
-        colours = centre(colours, result.shape[:2])
-        result = np.atleast_3d(result)  # a view, (H, W, 1) of one that is stored as grey
-        if grey:
-            result[..., :3] = to_integer(colours.mean(axis=2), result.dtype)[..., None]
-            return
-        for channel in range(3):  # together they need three times the memory
-            result[..., channel] = to_integer(colours[..., channel], result.dtype)
-
-    return Layer(wrapped(pixels, around or (0, 0)), None, put)
+    put = partial(put_colours, grey=is_grey(colours))
+    return Layer(wrapped(colours, around), None, put)
 
 
-def take_alpha(image: np.ndarray, alpha: str, around: Size | None) -> Layer:
+def take_alpha(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size) -> Layer:
     """Return the alpha of an integer image, a texture's wrapped by `around`, as a layer."""
-    original = wrapped(to_float(image[..., 3]), around or (0, 0))
+    original = wrapped(to_float(image[..., 3]), around)
 
     def put(result: np.ndarray, enlarged: np.ndarray, step: float | None) -> None:
         enlarged = enlarged.mean(axis=2)
@@ -86,3 +92,49 @@ def take_alpha(image: np.ndarray, alpha: str, around: Size | None) -> Layer:
         result[..., 3] = to_integer(centre(enlarged, result.shape[:2]), result.dtype)
 
     return Layer(np.dstack([original] * 3), ALPHA_MAKING, put)
+
+
+def take_on_white(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size) -> Layer:
+    """Return an integer BGRA image on white, as a layer that `take_on_black` needs before it."""
+    put = partial(put_colours, grey=False)
+    return Layer(wrapped(composite(to_float(image)), around), None, put)
+
+
+def take_on_black(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size) -> Layer:
+    """Return an integer BGRA image on black, as a layer; its `put` finds that on white there."""
+    pixels = wrapped(composite(to_float(image), (0, 0, 0)), around)
+    original, grey = wrapped(to_float(image[..., 3]), around), is_grey(colours)
+    hidden = wrapped(colours, around)
+
+    def put(result: np.ndarray, black: np.ndarray, step: float | None) -> None:
+        # a wrapped texture grows by whole pixels: as many times as what is kept of it
+        step = step or (len(original) / len(black) if any(around) else None)
+        rows, columns = originals(result.shape[:2], original.shape, step)
+        low, high = limits(original)
+        black = centre(black, result.shape[:2])
+        for top in range(0, len(black), BAND):  # all at once takes twice the memory
+            band = slice(top, top + BAND)
+            shown = rows[band], columns
+            parts = take_apart(
+                to_float(result[band, :, :3]), black[band], low[shown], high[shown], hidden[shown]
+            )
+            put_colours(result[band], parts[0], step, grey)
+            result[band, :, 3] = to_integer(parts[1], result.dtype)
+
+    return Layer(pixels, None, put)
+
+
+def is_grey(colours: np.ndarray) -> bool:
+    """Whether (H, W, 3) colours are grey by content: they may be stored as BGR or BGRA."""
+    return bool((colours == colours[..., :1]).all())
+
+
+def put_colours(result: np.ndarray, colours: np.ndarray, step: float | None, grey: bool) -> None:
+    """Put float (H, W, 3) colours into the middle of a result of any depth and channels."""
+    colours = centre(colours, result.shape[:2])
+    result = np.atleast_3d(result)  # a view, (H, W, 1) of one that is stored as grey
+    if grey:
+        result[..., :3] = to_integer(colours.mean(axis=2), result.dtype)[..., None]
+        return
+    for channel in range(3):  # together they need three times the memory
+        result[..., channel] = to_integer(colours[..., channel], result.dtype)

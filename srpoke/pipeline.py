@@ -3,8 +3,9 @@
 The same functions serve validation, evaluation and inference, on either engine (engine.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
 from srpoke.style import suited
 from srpoke.tools import apply_kernel
-from srpoke.wrap import centre
+from srpoke.wrap import centre, wrapped
 
 # told as so much softer per factor above 2, a real sprite keeps its lines' strength: the more a
 # pass enlarges, the less is certain, and the softer is what is likeliest
@@ -136,14 +137,11 @@ def upscale(
     OpenCV reads it with IMREAD_UNCHANGED. Any scale above 0 will do; with `loops` it is that of
     each. `extra_passes` sharpen at the final size. Raises UserError for anything else.
     """
-    settings = settings or Settings()
-    course = plan_course(engine, image, scale, loops, settings, extra_passes)
-    if scale > 1 or extra_passes:
-        engine = suited_to(engine, image, settings)
+    engine, settings, course, ways = begin(engine, image, scale, loops, settings, extra_passes)
     result = blank(image, course.results[-1])
-    for take in takers(image):  # one after the other, as each needs much memory
-        layer = take(image, settings.alpha, course.around)
-        own = settings_for(engine, image, layer, course, settings)
+    for take in ways:  # one after the other, as each needs much memory
+        layer = take()
+        own = settings_for(layer, settings)
         ((start, last),) = each_loop(engine, layer.pixels, course.sizes, own, loops - 1)
         for _ in range(extra_passes):
             last = fine_pass(engine, start, last, own)
@@ -162,14 +160,11 @@ def stages(
     extra_passes: int = 0,
 ) -> Iterator[list[np.ndarray]]:
     """Yield [raw, clean, fine, ...] of every loop, each as `upscale` returns the last one."""
-    settings = settings or Settings()
-    course = plan_course(engine, image, factor, loops, settings, extra_passes)
-    if factor > 1 or extra_passes:
-        engine = suited_to(engine, image, settings)
-    layers = [take(image, settings.alpha, course.around) for take in takers(image)]
+    engine, settings, course, ways = begin(engine, image, factor, loops, settings, extra_passes)
+    layers = [take() for take in ways]
     runs = []
     for layer in layers:
-        own = settings_for(engine, image, layer, course, settings)
+        own = settings_for(layer, settings)
         runs.append(loop_passes(engine, layer, course, own, extra_passes))
     for size, step, *passes in zip(course.results, course.steps, *runs, strict=True):
         results = []
@@ -191,19 +186,38 @@ def loop_passes(
         yield passes
 
 
-def settings_for(
-    engine: Engine, image: np.ndarray, layer: Layer, course: Course, settings: Settings
-) -> Settings:
-    """Return the settings of a layer's passes: what is known of how it was made comes first.
+def begin(
+    engine: Engine,
+    image: np.ndarray,
+    factor: float,
+    loops: int,
+    settings: Settings | None,
+    extra_passes: int,
+) -> tuple[Engine, Settings, Course, list[Callable[[], Layer]]]:
+    """Return the network that suits an integer image, its settings and course, and its layers.
 
-    Else it is found out with the picture's own corner on the grid of JPEG, by which that is known:
+    How it was made is found out with its own corner on the grid of JPEG, by which that is known:
     padding would move it. (Of a texture, the sides should be whole blocks, too.)
     """
-    making = layer.making or settings.making
-    if not making and stretch_factor(course.results[0], image.shape) > 1:
-        top, left = (n % BLOCK for n in course.around or (0, 0))
-        making = find_making(engine, layer.pixels[top:, left:])
-    return replace(settings, making=making, middle=course.middle)
+    settings = settings or Settings()
+    course = plan_course(engine, image, factor, loops, settings, extra_passes)
+    colours, making = visible_colours(image, settings.alpha, settings.wrap), settings.making
+    grows = stretch_factor(course.results[0], image.shape) > 1
+    if engine.asks and (grows or extra_passes):
+        engine = suited(engine, colours)
+    if grows and not making:
+        top, left = (n % BLOCK for n in course.around)
+        making = find_making(engine, wrapped(colours, course.around)[top:, left:])
+    ways = [
+        partial(take, image, colours, settings.alpha, course.around)
+        for take in takers(image, settings.alpha, making)
+    ]
+    return engine, replace(settings, making=making, middle=course.middle), course, ways
+
+
+def settings_for(layer: Layer, settings: Settings) -> Settings:
+    """Return the settings of a layer's passes: what is known of how it was made comes first."""
+    return replace(settings, making=layer.making or settings.making)
 
 
 def suited_to(engine: Engine, image: np.ndarray, settings: Settings) -> Engine:

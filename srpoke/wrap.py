@@ -18,7 +18,9 @@ WHOLE: Middle = (1, 1), (1, 1)
 
 
 def wrapped(image: np.ndarray, around: Size) -> np.ndarray:
-    """Pad an (H, W) or (H, W, C) picture by wrapping, by (rows, columns) on each side."""
+    """Pad an (H, W) or (H, W, C) picture by wrapping, by (rows, columns) on each side; or not."""
+    if not any(around):
+        return image
     return np.pad(image, [(n, n) for n in (*around, 0)[: image.ndim]], "wrap")
 
 

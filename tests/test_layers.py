@@ -10,35 +10,45 @@ import pytest
 from srpoke.alpha import composite
 from srpoke.course import Settings
 from srpoke.errors import UserError
+from srpoke.kernels import KERNELS, SHRUNK, Making, softness
 from srpoke.pipeline import upscale
 from srpoke.tools import to_bgra, to_float
-from tests.paper import BARE, brighten, convolve, crop, disc, engine, final, noise
+from tests.paper import BARE, MAKING, brighten, convolve, crop, disc, engine, final, noise
+
+SHRUNK_BY_BOX = Making(softness(KERNELS["box"]), SHRUNK)  # not drawn anew, as engine()'s is
 
 # Transparency
 
 
+@pytest.mark.parametrize("making", [SHRUNK_BY_BOX, MAKING])
 @pytest.mark.parametrize("poison", [(0, 0, 0), (255, 0, 255), "noise"])
 @pytest.mark.parametrize("settings", [Settings(), Settings(ensemble=True), Settings(pad="before")])
-def test_hidden_colour_leaves_no_trace(poison, settings):
+def test_hidden_colour_leaves_no_trace(poison, settings, making):
     image = disc()
     image[..., :3] = noise(40, 48, 3)
     hidden = image[..., 3] == 0
     other = image.copy()
     other[hidden, :3] = noise(40, 48, 3)[::-1][hidden] if poison == "noise" else poison
     image[hidden, :3] = (0, 255, 0)
-    first, second = (final(engine(convolve), i, 1.75, 2, settings) for i in (image, other))
+    network = engine(convolve, making=making)
+    first, second = (final(network, i, 1.75, 2, settings) for i in (image, other))
     np.testing.assert_array_equal(first, second)
 
 
 def test_a_flat_shape_stays_flat_up_to_its_edge():
     """Black under alpha 0 would darken the outline: the halo of most upscalers."""
-    result = final(engine(), disc(), 2, 2)
+    result = final(engine(making=SHRUNK_BY_BOX), disc(), 2, 2)
     assert (result[..., :3][result[..., 3] > 0] == 200).all()
+    result = final(engine(), disc(), 2, 2).astype(int)  # on white and on black, both rounded
+    off = np.abs(result[..., :3] - 200).max(axis=2) * result[..., 3]
+    assert off.max() <= 255
 
 
-def test_transparent_and_opaque_are_exact_away_from_the_edge():
+@pytest.mark.parametrize("making", [SHRUNK_BY_BOX, MAKING])
+def test_transparent_and_opaque_are_exact_away_from_the_edge(making):
     image = disc(40, 48, 13)
-    greying = engine(lambda batch: crop(batch) * 0.9 + 0.05)  # neither 0 nor 1 would stay
+    # neither 0 nor 1 would stay
+    greying = engine(lambda batch: crop(batch) * 0.9 + 0.05, making=making)
     alpha = final(greying, image, 2, 1, BARE)[..., 3]
     y, x = np.indices(alpha.shape)
     distance = np.hypot(y - 39.5, x - 47.5) / 2
@@ -47,11 +57,12 @@ def test_transparent_and_opaque_are_exact_away_from_the_edge():
     assert np.count_nonzero((alpha > 0) & (alpha < 255)) > 0
 
 
+@pytest.mark.parametrize("making", [SHRUNK_BY_BOX, MAKING])
 @pytest.mark.parametrize("pad", ["after", "before"])
-def test_alpha_is_upscaled_like_a_grey_image(pad):
+def test_alpha_is_upscaled_like_a_grey_image(pad, making):
     image = disc(40, 48, 15)
     settings = Settings(pad=pad)
-    alpha = final(engine(), image, 1.5, 3, settings)[..., 3].astype(int)
+    alpha = final(engine(making=making), image, 1.5, 3, settings)[..., 3].astype(int)
     grey = final(engine(), image[..., 3], 1.5, 3, settings).astype(int)
     assert alpha.shape == grey.shape
     assert np.abs(alpha - grey).max() < 20  # the overshoot that is cut off
@@ -96,6 +107,23 @@ def test_grey_stored_as_colour_stays_grey(channels):
     np.testing.assert_array_equal(result[..., 0], result[..., 2])
     if channels == 3:
         np.testing.assert_array_equal(result[..., 0], final(engine(convolve), grey))
+
+
+def test_what_is_drawn_anew_looks_as_it_does_as_an_opaque_picture_on_white_and_on_black():
+    """Of a network for which the two grounds do not just add up."""
+    image = disc(40, 48, 13)
+    image[..., :3] = cv2.GaussianBlur(noise(40, 48, 3), (0, 0), 2)
+    network = engine(lambda batch: crop(batch).clip(0, 1) ** 1.5)
+    anew, apart = (
+        to_float(final(replace(network, making=making), image))
+        for making in (MAKING, SHRUNK_BY_BOX)
+    )
+    for ground in (1, 1, 1), (0, 0, 0):
+        opaque = np.uint8(composite(to_float(image), ground) * 255 + 0.5)
+        expected = to_float(final(network, opaque))
+        near, far = (np.abs(composite(i, ground) - expected).mean() for i in (anew, apart))
+        assert near < 0.005
+        assert far > 2 * near
 
 
 def test_an_almost_invisible_background_moves_no_outline():
@@ -165,10 +193,10 @@ def test_colours_of_pixel_art_are_not_held():
     ("channels", "factor", "loops", "extra", "settings", "most"),
     [
         (3, 2, 1, 0, {}, 36),
-        (4, 2, 1, 0, {}, 40),
-        (4, 1.1, 2, 0, {"supersample": False}, 72),
-        (4, 1.1, 6, 0, {"supersample": False}, 72),
-        (4, 1.1, 2, 0, {}, 4 * 40),
+        (4, 2, 1, 0, {}, 48),
+        (4, 1.1, 2, 0, {"supersample": False}, 76),
+        (4, 1.1, 6, 0, {"supersample": False}, 76),
+        (4, 1.1, 2, 0, {}, 4 * 44),
         (4, 2, 1, 2, {}, 52),
         (4, 2, 1, 0, {"ensemble": True}, 64),
     ],
