@@ -79,6 +79,15 @@ def limits(original: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+def inside(stretched: np.ndarray) -> np.ndarray:
+    """Return how opaque a figure is at least, by its alpha stretched: 0 at 0.8, 1 at 1.
+
+    At a sharp edge, what is stretched has 0.5. Drawn on white and on black, the inner side of an
+    outline may differ by more than rounding, which would be a crack of 0.75.
+    """
+    return 5 * stretched - 4
+
+
 def originals(size: Size, original: Size, step: float | None = None) -> tuple:
     """Return the rows and columns of the original that each pixel of a picture of `size` shows.
 

@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from srpoke.alpha import bleed_colour, clamp_alpha, composite, limits, originals, take_apart
-from srpoke.geometry import Size
+from srpoke.alpha import bleed_colour, clamp_alpha, composite, inside, limits, originals, take_apart
+from srpoke.geometry import Size, resize
 from srpoke.kernels import DRAWN_ANEW, KERNELS, SHRUNK, Making, softness
 from srpoke.tools import to_float, to_integer
 from srpoke.wrap import centre, wrapped
 
 ALPHA_MAKING = Making(softness(KERNELS["box"]), SHRUNK)  # 0.3 dB better than as for the colours
-BAND = 64  # rows of a result that are taken apart at a time
+BAND = 32  # rows of a result that are taken apart at a time
 ALPHA = ("transparency", "mask")  # what the fourth channel of an image may mean
 
 
@@ -107,19 +107,21 @@ def take_on_black(image: np.ndarray, colours: np.ndarray, alpha: str, around: Si
     hidden = wrapped(colours, around)
 
     def put(result: np.ndarray, black: np.ndarray, step: float | None) -> None:
-        # a wrapped texture grows by whole pixels: as many times as what is kept of it
+        size, low, high = result.shape[:2], *limits(original)
+        stretched = resize(original, *black.shape[:2], "bicubic")
+        # padded before the stretch, a picture shows more than that; a texture grows by whole pixels
+        solid = np.zeros(size, np.float32) if step else centre(inside(stretched), size)
         step = step or (len(original) / len(black) if any(around) else None)
-        rows, columns = originals(result.shape[:2], original.shape, step)
-        low, high = limits(original)
-        black = centre(black, result.shape[:2])
+        rows, columns = originals(size, original.shape, step)
+        black = centre(black, size)
         for top in range(0, len(black), BAND):  # all at once takes twice the memory
             band = slice(top, top + BAND)
             shown = rows[band], columns
-            parts = take_apart(
-                to_float(result[band, :, :3]), black[band], low[shown], high[shown], hidden[shown]
-            )
+            white, most = to_float(result[band, :, :3]), high[shown]
+            parts = take_apart(white, black[band], low[shown], most, hidden[shown])
             put_colours(result[band], parts[0], step, grey)
-            result[band, :, 3] = to_integer(parts[1], result.dtype)
+            seen = np.maximum(parts[1], solid[band]).clip(0, most)
+            result[band, :, 3] = to_integer(seen, result.dtype)
 
     return Layer(pixels, None, put)
 
