@@ -191,6 +191,18 @@ composing.py -> frames: nothing is restored
 training.py -> split: drawings of held-out files
     not in unseen}
     }
+registration.py: a picture is placed by correlation alone
+    affine = affine @ np.vstack
+    affine @ np.vstack
+layers.py: what is drawn anew has colour and alpha apart
+    or making.origin != DRAWN_ANEW
+    or making
+layers.py: what is seen on black is told as that on white
+    composite(to_float(image), (0, 0, 0))
+    composite(to_float(image), (1, 1, 1))
+layers.py: cracks along outlines
+    np.maximum(parts[1], solid[band])
+    parts[1]
 registration.py: a truth without the drop shadow of its sprite
     image - shade(shadow, large, affine, size, scale) if shadow else image
     image

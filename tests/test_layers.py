@@ -126,6 +126,17 @@ def test_what_is_drawn_anew_looks_as_it_does_as_an_opaque_picture_on_white_and_o
         assert far > 2 * near
 
 
+def test_no_crack_runs_along_the_inner_side_of_an_outline():
+    """Of a network that lets the ground shine through beside an edge."""
+    blur = engine(
+        lambda batch: np.stack([cv2.blur(i[..., :3], (5, 5)) for i in batch])[:, 2:-2, 2:-2]
+    )
+    image = disc(40, 48, 13)
+    alpha = final(blur, image, 2, 1, BARE)[..., 3]
+    solid = cv2.resize(image[..., 3].astype(np.float32), (96, 80), interpolation=cv2.INTER_CUBIC)
+    assert (alpha[solid >= 255] == 255).all()
+
+
 def test_an_almost_invisible_background_moves_no_outline():
     image = disc(40, 48, 15)
     faint = image.copy()
