@@ -141,7 +141,7 @@ def texture_border(
         inputs = [large] * extra_passes
         if factor > 1:  # what gets no larger needs no network
             more = drawn_size(engine, small, large, loop > 1)
-            inputs += [small, *steps(small, more, max(engine.factors), True)[:-1]]
+            inputs += [small, *steps(small, more, engine.largest, True)[:-1]]
         passes += [height / size[0] for height, _ in inputs]
     return border(size, sizes, passes, engine.shrink // 2)
 

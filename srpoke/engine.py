@@ -50,6 +50,11 @@ class Engine:
     asks: bool = False  # whether a classifier beside that says which pictures suit it
 
     @property
+    def largest(self) -> float:
+        """The factor that no pass exceeds."""
+        return max(self.factors)
+
+    @property
     def expects_soft(self) -> bool:
         """Whether it takes pictures for softer than pixel area makes them."""
         return is_soft(self.making)

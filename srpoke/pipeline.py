@@ -74,7 +74,7 @@ def enlarge(
     more = drawn_size(engine, image.shape[:2], size, drawn) if settings.supersample else size
     if more != size:
         return resize(enlarge(engine, image, more, settings, drawn), *size, "bicubic")
-    for height, width in steps(image.shape[:2], size, max(engine.factors), settings.wrap):
+    for height, width in steps(image.shape[:2], size, engine.largest, settings.wrap):
         making = told(engine, image, (height, width), settings, drawn)
         blurry = resize(image, height, width, engine.interpolation)
         sharp = sharpen(engine, blurry, image.shape[:2], settings, making)

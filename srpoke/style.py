@@ -20,7 +20,7 @@ from srpoke.metadata import read_metadata, style_file
 
 SIDE = 160  # px: of the part of a picture that is looked at, where most is drawn
 LEAST = 40  # px per side: what is smaller is padded, as the classifier's layers are not
-SHARED = "shrink", "factors", "interpolation"  # by networks that draw for each other
+SHARED = "shrink", "largest", "interpolation"  # by networks that draw for each other
 Run = Callable[[np.ndarray], np.ndarray]  # (B, H, W, 3) -> (B, h, w, 2)
 
 
@@ -41,7 +41,7 @@ def suited(engine: Engine, image: np.ndarray) -> Engine:
 def check_alike(engine: Engine, other: Engine) -> None:
     """Raise UserError unless a network can leave pictures to another one."""
     if any(getattr(engine, name) != getattr(other, name) for name in SHARED):
-        names = f"{other.file.name} has other kernels, factors or stretch than {engine.file.name}"
+        names = f"{other.file.name} has other kernels, another largest factor or stretch than {engine.file.name}"
         raise UserError(f"{names}, which leaves pictures to it, but for --only")
 
 

@@ -121,7 +121,7 @@ def test_a_network_whose_other_is_missing_draws_everything(networks):
 def test_a_network_of_other_factors_or_stretch_cannot_help(networks, change):
     one = load(networks / "one.tflite")
     rewrite(networks / "one.tflite", networks / "two.tflite", change)
-    with pytest.raises(UserError, match=r"^two\.tflite has other kernels, factors or .*than one"):
+    with pytest.raises(UserError, match=r"^two\.tflite has other kernels, another .*than one"):
         suited(one, to_float(DARK))
 
 
