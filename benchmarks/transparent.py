@@ -1,7 +1,6 @@
 """Score networks on transparent sprites, laid on grounds of several colours.
 
-    python3 -m benchmarks.transparent NN/best.tflite dataset/sugimori/ drawings/ --pairs pairs/ \\
-        --held_out
+    python3 -m benchmarks.transparent NN/best.tflite dataset/sugimori/ drawings/ --pairs pairs/
 
 The truth is the drawing with its own transparency, in the sprite's colours; `real_pairs.py` found
 its place, and kept it in pairs/affines.json. Opaque sprites and drawings are left out.

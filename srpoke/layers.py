@@ -118,7 +118,7 @@ def take_on_black(image: np.ndarray, colours: np.ndarray, alpha: str, around: Si
             band = slice(top, top + BAND)
             shown = rows[band], columns
             white, most = to_float(result[band, :, :3]), high[shown]
-            parts = take_apart(white, black[band], low[shown], most, hidden[shown])
+            parts = take_apart(white, black[band].copy(), low[shown], most, hidden[shown])
             put_colours(result[band], parts[0], step, grey)
             seen = np.maximum(parts[1], solid[band]).clip(0, most)
             result[band, :, 3] = to_integer(seen, result.dtype)

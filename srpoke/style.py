@@ -41,8 +41,10 @@ def suited(engine: Engine, image: np.ndarray) -> Engine:
 def check_alike(engine: Engine, other: Engine) -> None:
     """Raise UserError unless a network can leave pictures to another one."""
     if any(getattr(engine, name) != getattr(other, name) for name in SHARED):
-        names = f"{other.file.name} has other kernels, another largest factor or stretch than {engine.file.name}"
-        raise UserError(f"{names}, which leaves pictures to it, but for --only")
+        raise UserError(
+            f"{other.file.name} has other kernels, another stretch or largest factor than "
+            f"{engine.file.name}, which leaves pictures to it, but for --only"
+        )
 
 
 def files_behind(network: Path) -> list[Path]:

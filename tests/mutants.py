@@ -200,6 +200,9 @@ layers.py: what is drawn anew has colour and alpha apart
 layers.py: what is seen on black is told as that on white
     composite(to_float(image), (0, 0, 0))
     composite(to_float(image), (1, 1, 1))
+layers.py: a result changes what the next loop enlarges
+    black[band].copy()
+    black[band]
 layers.py: cracks along outlines
     np.maximum(parts[1], solid[band])
     parts[1]

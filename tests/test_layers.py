@@ -11,7 +11,7 @@ from srpoke.alpha import composite
 from srpoke.course import Settings
 from srpoke.errors import UserError
 from srpoke.kernels import KERNELS, SHRUNK, Making, softness
-from srpoke.pipeline import upscale
+from srpoke.pipeline import stages, upscale
 from srpoke.tools import to_bgra, to_float
 from tests.paper import BARE, MAKING, brighten, convolve, crop, disc, engine, final, noise
 
@@ -135,6 +135,15 @@ def test_no_crack_runs_along_the_inner_side_of_an_outline():
     alpha = final(blur, image, 2, 1, BARE)[..., 3]
     solid = cv2.resize(image[..., 3].astype(np.float32), (96, 80), interpolation=cv2.INTER_CUBIC)
     assert (alpha[solid >= 255] == 255).all()
+
+
+@pytest.mark.parametrize("making", [SHRUNK_BY_BOX, MAKING])
+def test_what_comes_out_of_a_loop_does_not_change_the_next_one(making):
+    image = disc(20, 24, 8)
+    image[..., :3] = noise(20, 24, 3)
+    network = engine(convolve, making=making)
+    for loop, results in enumerate(stages(network, image, 1.5, 3), 1):
+        np.testing.assert_array_equal(results[-1], final(network, image, 1.5, loop))
 
 
 def test_an_almost_invisible_background_moves_no_outline():
