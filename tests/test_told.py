@@ -58,10 +58,14 @@ def test_a_real_sprite_is_told_as_softer_the_more_it_grows(side, softness):
     assert told_in(seen) == [(softness, DRAWN_ANEW), (0.5, SHRUNK), (0.0, OWN)]
 
 
-def test_every_view_is_told_the_same_and_alpha_always_box():
+def test_every_view_is_told_the_same_and_alpha_box_unless_it_is_seen_on_two_grounds():
     network, seen = seen_by(engine(planes=ALL))
     final(network, disc(8, 10, 3), settings=Settings(ensemble=True))
-    assert told_in(seen) == [(-0.2, DRAWN_ANEW)] * 8 + [(0.4167, 0.0)] * 8  # 5 / 12
+    assert told_in(seen) == [(-0.2, DRAWN_ANEW)] * 16
+    seen.clear()
+    shrunk = Settings(ensemble=True, making=Making(0.5, SHRUNK))
+    final(network, disc(8, 10, 3), settings=shrunk)
+    assert told_in(seen) == [(0.5, SHRUNK)] * 8 + [(0.4167, SHRUNK)] * 8  # 5 / 12
 
 
 # Ensemble
