@@ -67,6 +67,11 @@ def read_affines(path: Path) -> dict[str, list | str]:
         raise UserError(f"{path} is damaged; without it, all pairs are registered anew") from None
 
 
+def key_of(sprite: Path, drawing: Path) -> str:
+    """Return what both files are known by in AFFINES, however they are called."""
+    return f"{checksum_of(sprite)} {checksum_of(drawing)}"
+
+
 def affine_or_reason(small: np.ndarray, large: np.ndarray) -> list | str:
     """Return the affine as lists, or why there is none."""
     try:
@@ -95,7 +100,7 @@ def main(argv: list[str] | None = None) -> int:
         except BadImage as error:
             print(f"skipped: {error}", file=sys.stderr)
             continue
-        key = " ".join(map(checksum_of, paths))
+        key = key_of(*paths)
         if key not in affines:
             affines[key] = affine_or_reason(small, large)
             with replacing(kept) as temporary:  # at once: the search takes longest

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 
 from benchmarks.baselines import use_one_core
-from benchmarks.real_pairs import AFFINES, both_files, read_affines, usable
-from srpoke.alpha import composite
+from benchmarks.real_pairs import AFFINES, both_files, key_of, read_affines, usable
+from srpoke.alpha import TINY, composite
 from srpoke.arguments import Parser, enlarging, network_path, user_path
 from srpoke.cli import one_line_errors
 from srpoke.engine import load
@@ -27,7 +27,6 @@ from srpoke.geometry import resize
 from srpoke.images import read_image
 from srpoke.metrics import psnr
 from srpoke.pipeline import upscale
-from srpoke.record import checksum_of
 from srpoke.registration import match_colours, on_grid, on_white, recolour
 from srpoke.tools import to_bgra, to_float, to_integer
 
@@ -57,7 +56,7 @@ def true_bgra(small: np.ndarray, large: np.ndarray, affine: np.ndarray, scale: f
     clear = on_grid(1 - picture[..., 3], affine, size, scale)[..., None]  # all is, beyond its sides
     opacity = 1 - clear
     colours = on_grid(on_white(large), affine, size, scale) - clear
-    colours = recolour(colours / np.maximum(opacity, 1e-3), colour_map)
+    colours = recolour(colours / np.maximum(opacity, TINY), colour_map)
     colours += cv2.resize(low, colours.shape[1::-1])
     return np.dstack([colours, opacity]).clip(0, 1)
 
@@ -74,7 +73,7 @@ def load_truths(args: argparse.Namespace) -> list[tuple[np.ndarray, np.ndarray]]
         if any(np.ptp(to_bgra(image)[..., 3]) == 0 for image in (small, large)):
             continue
         try:
-            place = affines.get(f"{checksum_of(sprite)} {checksum_of(drawing)}", "not registered")
+            place = affines.get(key_of(sprite, drawing), "not registered")
             affine, _ = usable(place, [args.scale])
         except ValueError:
             continue
@@ -89,7 +88,7 @@ def stretch(small: np.ndarray, scale: float, size: tuple[int, int]) -> np.ndarra
     pixels = to_float(small)
     pixels[..., :3] *= pixels[..., 3:]
     large = resize(pixels, *size, "bicubic")
-    large[..., :3] /= np.maximum(large[..., 3:], 1e-3)
+    large[..., :3] /= np.maximum(large[..., 3:], TINY)
     return large.clip(0, 1)
 
 

@@ -34,20 +34,20 @@ class Layer(NamedTuple):
     put: Callable[[np.ndarray, np.ndarray, float | None], None]  # (result, enlarged layer, step)
 
 
-# (integer image, its `visible_colours`, what alpha means, by what a texture is wrapped)
-Taker = Callable[[np.ndarray, np.ndarray, str, Size], Layer]
-
-
-def takers(image: np.ndarray, alpha: str, making: Making | None) -> list[Taker]:
+def takers(
+    image: np.ndarray, colours: np.ndarray, alpha: str, around: Size, making: Making | None
+) -> list[Callable[[], Layer]]:
     """Return the functions that take an integer image apart, in the order of their `put`.
 
-    `making` is what the network is told of it.
+    `colours` are its `visible_colours`, `around` is by what a texture is wrapped, and `making` what
+    the network is told of it.
     """
+    only = partial(take_colours, colours, around)
     if not (image.ndim == 3 and image.shape[2] == 4 and np.ptp(image[..., 3])):
-        return [take_colours]
+        return [only]
     if alpha == "mask" or not making or making.origin != DRAWN_ANEW:
-        return [take_colours, take_alpha]
-    return [take_on_white, take_on_black]
+        return [only, partial(take_alpha, image, alpha, around)]
+    return [partial(take_on_white, image, around), partial(take_on_black, image, colours, around)]
 
 
 def blank(image: np.ndarray, size: Size) -> np.ndarray:
@@ -75,13 +75,13 @@ def visible_colours(image: np.ndarray, alpha: str, wrap: bool) -> np.ndarray:
     return bleed_colour(pixels)
 
 
-def take_colours(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size) -> Layer:
-    """Return the colours of an integer image, a texture's wrapped by `around`, as a layer."""
+def take_colours(colours: np.ndarray, around: Size) -> Layer:
+    """Return `visible_colours`, a texture's wrapped by `around`, as a layer."""
     put = partial(put_colours, grey=is_grey(colours))
     return Layer(wrapped(colours, around), None, put)
 
 
-def take_alpha(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size) -> Layer:
+def take_alpha(image: np.ndarray, alpha: str, around: Size) -> Layer:
     """Return the alpha of an integer image, a texture's wrapped by `around`, as a layer."""
     original = wrapped(to_float(image[..., 3]), around)
 
@@ -94,13 +94,13 @@ def take_alpha(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size)
     return Layer(np.dstack([original] * 3), ALPHA_MAKING, put)
 
 
-def take_on_white(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size) -> Layer:
+def take_on_white(image: np.ndarray, around: Size) -> Layer:
     """Return an integer BGRA image on white, as a layer that `take_on_black` needs before it."""
     put = partial(put_colours, grey=False)
     return Layer(wrapped(composite(to_float(image)), around), None, put)
 
 
-def take_on_black(image: np.ndarray, colours: np.ndarray, alpha: str, around: Size) -> Layer:
+def take_on_black(image: np.ndarray, colours: np.ndarray, around: Size) -> Layer:
     """Return an integer BGRA image on black, as a layer; its `put` finds that on white there."""
     pixels = wrapped(composite(to_float(image), (0, 0, 0)), around)
     original, grey = wrapped(to_float(image[..., 3]), around), is_grey(colours)

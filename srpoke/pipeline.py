@@ -5,7 +5,6 @@ The same functions serve validation, evaluation and inference, on either engine 
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 
 import cv2
 import numpy as np
@@ -139,8 +138,8 @@ def upscale(
     """
     engine, settings, course, ways = begin(engine, image, scale, loops, settings, extra_passes)
     result = blank(image, course.results[-1])
-    for take in ways:  # one after the other, as each needs much memory
-        layer = take()
+    while ways:  # one after the other, and none is kept, as each needs much memory
+        layer = ways.pop(0)()
         own = settings_for(layer, settings)
         ((start, last),) = each_loop(engine, layer.pixels, course.sizes, own, loops - 1)
         for _ in range(extra_passes):
@@ -208,10 +207,7 @@ def begin(
     if grows and not making:
         top, left = (n % BLOCK for n in course.around)
         making = find_making(engine, wrapped(colours, course.around)[top:, left:])
-    ways = [
-        partial(take, image, colours, settings.alpha, course.around)
-        for take in takers(image, settings.alpha, making)
-    ]
+    ways = takers(image, colours, settings.alpha, course.around, making)
     return engine, replace(settings, making=making, middle=course.middle), course, ways
 
 

@@ -210,23 +210,25 @@ def test_colours_of_pixel_art_are_not_held():
 
 
 @pytest.mark.parametrize(
-    ("channels", "factor", "loops", "extra", "settings", "most"),
+    ("channels", "factor", "loops", "extra", "settings", "apart", "anew"),
     [
-        (3, 2, 1, 0, {}, 36),
-        (4, 2, 1, 0, {}, 48),
-        (4, 1.1, 2, 0, {"supersample": False}, 76),
-        (4, 1.1, 6, 0, {"supersample": False}, 76),
-        (4, 1.1, 2, 0, {}, 4 * 44),
-        (4, 2, 1, 2, {}, 52),
-        (4, 2, 1, 0, {"ensemble": True}, 64),
+        (3, 2, 1, 0, {}, 36, 36),
+        (4, 2, 1, 0, {}, 40, 48),
+        (4, 1.1, 2, 0, {"supersample": False}, 72, 76),
+        (4, 1.1, 6, 0, {"supersample": False}, 72, 76),
+        (4, 1.1, 2, 0, {}, 4 * 40, 4 * 44),
+        (4, 2, 1, 2, {}, 52, 52),
+        (4, 2, 1, 0, {"ensemble": True}, 64, 64),
     ],
 )
-def test_memory_is_bounded(channels, factor, loops, extra, settings, most):
+def test_memory_is_bounded(channels, factor, loops, extra, settings, apart, anew):
     """In bytes per pixel of the result, of which a float image of three channels takes 12."""
     side = round(256 / factor**loops)
     image = np.ascontiguousarray(cv2.resize(noise(9, 9, 4), (side, side))[..., :channels])
-    tracemalloc.start()
-    result = upscale(engine(), image, factor, loops, Settings(tile=64, **settings), extra)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < most * result.shape[0] * result.shape[1]
+    for making, most in ((SHRUNK_BY_BOX, apart), (MAKING, anew)):
+        network = engine(making=making)
+        tracemalloc.start()
+        result = upscale(network, image, factor, loops, Settings(tile=64, **settings), extra)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < most * result.shape[0] * result.shape[1]
