@@ -41,10 +41,10 @@ from srpoke.geometry import INTERPOLATIONS, check_whole
 from srpoke.images import HIDING, MAX_PIXELS
 from srpoke.jobs import Job, identity, is_current, own_targets, part_of, plan_jobs, result_ending
 from srpoke.layers import ALPHA
-from srpoke.pipeline import as_one, suited_to, upscale
+from srpoke.pipeline import as_one, decide, upscale
 from srpoke.progress import track
 from srpoke.record import checksum_of, record_of
-from srpoke.style import files_behind
+from srpoke.style import alone, files_behind
 
 LOOP_HELP = "how often the image is enlarged"
 TILE_HELP = "side in pixels: less needs less memory"
@@ -181,11 +181,12 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     part = first[: cell[0], : cell[1]]
     check_size(engine, part, scale, args.loop, settings, args.max_pixels, args.fine)
     if scale <= 1 and not args.fine:  # no network draws
-        engine = replace(engine, asks=False)
-    asked = engine.asks
+        engine = alone(engine)
+    asked = engine.is_helped
     if count > 1 or cell != size:
         engine, settings = as_one(engine, source.frames, settings)
-    engine = suited_to(engine, first, settings)
+    elif asked:
+        engine, settings = decide(engine, first, scale, args.loop, settings, args.fine)
     engine = replace(engine, interpolation=args.interpolation or engine.interpolation)
     enlarge = partial(
         upscale, engine, scale=scale, loops=args.loop, settings=settings, extra_passes=args.fine
@@ -236,8 +237,9 @@ def main(argv: list[str] | None = None) -> int:
             tell(f"0 images: part {n}/{total} of {count}")
     engine = load(args.network)
     if args.only:
-        engine = replace(engine, asks=False)
-    record = record_of(files_behind(engine.file) if engine.asks else [engine.file], args.settings)
+        engine = alone(engine)
+    files = files_behind(engine.file) if engine.is_helped else [engine.file]
+    record = record_of(files, args.settings)
     jobs = jobs if args.output else own_targets(jobs, record)
     failed = 0
     for n, job in enumerate(track(jobs, "image"), 1):

@@ -37,6 +37,7 @@ from srpoke.kernels import MIXES
 from srpoke.material import load_material
 from srpoke.metadata import (
     NETWORK_SUFFIXES,
+    area_file,
     free_path,
     network_name,
     read_metadata,
@@ -57,9 +58,10 @@ INHERITED = {"scale": "factors", "interpolation": "interpolation", "mix": "mix",
 SCALE_HELP = "factors to learn; one named twice is seen more"
 SCALE_HELP += f" (default: {' '.join(f'{factor:g}' for factor in USUAL.factors)})"
 STRETCH_HELP = f"how images are stretched (default: {USUAL.interpolation})"
-MIX_HELP = "kernels that small images are made by; web has soft ones more often "
+MIX_HELP = "kernels that small images are made by; web has soft ones more often, area no others "
 MIX_HELP += f"(default: {USUAL.mix})"
 JPEG_HELP = "two qualities, such as 40 95: a fifth of the small images becomes JPEG"
+NO_JPEG_HELP = "no small image does, also where the network to fine-tune learnt so"
 RATE_HELP = "highest rate of the schedule "
 RATE_HELP += f"(default: {USUAL.learning_rate}, with --fine_tune {TUNING_RATE})"
 FINE_TUNE_HELP = "best, art, default or a .keras file to start from: its layers stay, and its "
@@ -89,6 +91,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--interpolation", choices=INTERPOLATIONS, help=STRETCH_HELP)
     add("--mix", choices=MIXES, help=MIX_HELP)
     add("--jpeg", type=quality, nargs=2, metavar=("LOWEST", "HIGHEST"), help=JPEG_HELP)
+    add("--no_jpeg", dest="jpeg", action="store_const", const=[], help=NO_JPEG_HELP)
     add("--learning_rate", type=positive_float, help=RATE_HELP)
     add("--plain", action="store_true", help="the original's network: no skip, no phase planes")
     add("--precision", choices=PRECISIONS, default="auto", help="of the arithmetic")
@@ -121,6 +124,7 @@ def settle(args: argparse.Namespace) -> dict:
     for option, name in INHERITED.items():
         if getattr(args, option) is None:
             setattr(args, option, learnt[name])
+    args.jpeg = args.jpeg or None
     if args.fine_tune and (args.nn_filters or args.nn_kernels or args.plain):
         raise UserError("--fine_tune keeps the layers: without --nn_filters, --nn_kernels, --plain")
     if args.fine_tune:
@@ -211,9 +215,9 @@ def run(args: argparse.Namespace, group: Group) -> int:
         raise UserError(f"--keep goes back to {target}, which this run would replace: name another")
     if target != wanted:
         print(f"{wanted} is there already, and stays: this run is {target}")
-    if (style := style_file(target)).is_file():
+    for helper in filter(Path.is_file, (style_file(target), area_file(target))):
         print(
-            f"warning: {style} says which pictures suit another network of this name; "
+            f"warning: {helper} takes pictures away from the network of this name; "
             "delete it if this one is to draw all"
         )
     folders = [args.img_path, *args.drawings, *args.targets]

@@ -17,6 +17,7 @@ from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, is_soft, softness
 from srpoke.metadata import (
     NETWORK_SUFFIXES,
     Metadata,
+    area_file,
     find_network,
     is_style_file,
     network_bytes,
@@ -48,11 +49,17 @@ class Engine:
     finds_soft: bool = False  # whether it tells pictures shrunk by a triangle from others
     file: Path | None = None  # that it was read from
     asks: bool = False  # whether a classifier beside that says which pictures suit it
+    leaves_area: bool = False  # whether another one beside that draws what pixel area made small
 
     @property
     def largest(self) -> float:
         """The factor that no pass exceeds."""
         return max(self.factors)
+
+    @property
+    def is_helped(self) -> bool:
+        """Whether it leaves some pictures to other networks."""
+        return self.asks or self.leaves_area
 
     @property
     def expects_soft(self) -> bool:
@@ -69,7 +76,8 @@ def load(network: str | Path) -> Engine:
     check_network_file(path)
     open_file = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
     engine = open_file(path, read_metadata(path))
-    return replace(engine, file=path.absolute(), asks=style_file(path).is_file())
+    beside = {"asks": style_file(path).is_file(), "leaves_area": area_file(path).is_file()}
+    return replace(engine, file=path.absolute(), **beside)
 
 
 def check_network_file(path: Path) -> None:

@@ -18,6 +18,7 @@ from srpoke.engine import Engine, run_tiled
 from srpoke.geometry import best_corner, resize
 from srpoke.jpeg import BLOCK, was_jpeg
 from srpoke.kernels import (
+    BY_AREA,
     DRAWN_ANEW,
     JPEG,
     KERNELS,
@@ -70,7 +71,7 @@ def find_shrinking(engine: Engine, image: np.ndarray) -> Making:
     if engine.finds_soft and looks_soft(image, misfit):
         return Making(softness(KERNELS["triangle"]), SHRUNK)
     if misfit(box) < engine.box_below * misfit(SPRITE_KERNEL):
-        return Making(softness(box), SHRUNK)
+        return BY_AREA
     return engine.making
 
 

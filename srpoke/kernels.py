@@ -88,9 +88,12 @@ def softness(kernel: Kernel) -> float:
     return SOFTNESS_UNIT * moment * kernel.width**2
 
 
+BY_AREA = Making(softness(KERNELS["box"]), SHRUNK)  # as what was drawn small is, too
+
+
 def is_soft(making: Making) -> bool:
-    """Whether a picture is taken for softer than pixel area makes it."""
-    return making.softness > softness(KERNELS["box"])
+    """Whether a picture is taken for as soft as pixel area makes it, or softer."""
+    return making.softness >= BY_AREA.softness
 
 
 def taps(size: int, small: int, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
@@ -125,6 +128,7 @@ def shrink_rows(image: np.ndarray, small: int, kernel: Kernel) -> np.ndarray:
 MIXES = {
     "sprites": ((0.5, 0.2, 0.2, 0.1), (0.2, 0.2, 0, 0.2), (0.07, 0.07, 0, 0.07)),
     "web": ((0.35, 0.15, 0.3, 0.2), (0.2, 0.2, 0, 1), (0.07, 0.07, 0, 0.2)),
+    "area": ((0, 0, 1, 0), (0, 0, 0, 0), (0, 0, 0, 0)),
 }
 
 
@@ -132,7 +136,8 @@ def draw_kernel(rng: np.random.Generator, mix: str = "sprites") -> Kernel:
     """Draw a kernel as makers of sprites use them, mostly cubic and sometimes a little off.
 
     In the mix "web" area and soft ones come more often, some softer than the usual triangle:
-    so are many small pictures that are made from larger ones for the web.
+    so are many small pictures that are made from larger ones for the web. In "area" there is
+    nothing else.
     """
     shares, off, spread = MIXES[mix]
     kind = rng.choice(4, p=shares)

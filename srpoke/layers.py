@@ -17,11 +17,10 @@ import numpy as np
 
 from srpoke.alpha import bleed_colour, clamp_alpha, composite, inside, limits, originals, take_apart
 from srpoke.geometry import Size, resize
-from srpoke.kernels import DRAWN_ANEW, KERNELS, SHRUNK, Making, softness
+from srpoke.kernels import BY_AREA, DRAWN_ANEW, Making
 from srpoke.tools import to_float, to_integer
 from srpoke.wrap import centre, wrapped
 
-ALPHA_MAKING = Making(softness(KERNELS["box"]), SHRUNK)  # 0.3 dB better than as for the colours
 BAND = 32  # rows of a result that are taken apart at a time
 ALPHA = ("transparency", "mask")  # what the fourth channel of an image may mean
 
@@ -91,7 +90,7 @@ def take_alpha(image: np.ndarray, alpha: str, around: Size) -> Layer:
             enlarged = clamp_alpha(enlarged, original, step)
         result[..., 3] = to_integer(centre(enlarged, result.shape[:2]), result.dtype)
 
-    return Layer(np.dstack([original] * 3), ALPHA_MAKING, put)
+    return Layer(np.dstack([original] * 3), BY_AREA, put)  # 0.3 dB better than as the colours
 
 
 def take_on_white(image: np.ndarray, around: Size) -> Layer:

@@ -53,6 +53,11 @@ def style_file(network: Path) -> Path:
     return network.with_name(f"{network.stem}{STYLE}")
 
 
+def area_file(network: Path) -> Path:
+    """Return where another network lies that draws what pixel area made small, if one does."""
+    return network.with_name(f"{network.stem}.area{network.suffix}")
+
+
 def is_style_file(path: Path) -> bool:
     """Whether a path has the name of a classifier."""
     return path.name.lower().endswith(STYLE)

@@ -17,7 +17,7 @@ from srpoke.geometry import Size, resize, self_ensemble, stretch_factor
 from srpoke.jpeg import BLOCK
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
-from srpoke.style import suited
+from srpoke.style import suited, suited_to
 from srpoke.tools import apply_kernel
 from srpoke.wrap import centre, wrapped
 
@@ -207,6 +207,7 @@ def begin(
     if grows and not making:
         top, left = (n % BLOCK for n in course.around)
         making = find_making(engine, wrapped(colours, course.around)[top:, left:])
+    engine = suited_to(engine, making)
     ways = takers(image, colours, settings.alpha, course.around, making)
     return engine, replace(settings, making=making, middle=course.middle), course, ways
 
@@ -216,11 +217,30 @@ def settings_for(layer: Layer, settings: Settings) -> Settings:
     return replace(settings, making=layer.making or settings.making)
 
 
-def suited_to(engine: Engine, image: np.ndarray, settings: Settings) -> Engine:
-    """Return the network that suits an integer image, by the colours that can be seen."""
-    if not engine.asks:
-        return engine
-    return suited(engine, visible_colours(image, settings.alpha, settings.wrap))
+def decide(
+    engine: Engine,
+    image: np.ndarray,
+    scale: float,
+    loops: int,
+    settings: Settings,
+    extra_passes: int,
+) -> tuple[Engine, Settings]:
+    """Return the network by which `upscale` draws an integer image, and the settings that it has.
+
+    With these, it draws the same.
+    """
+    engine, settings, *_ = begin(engine, image, scale, loops, settings, extra_passes)
+    return engine, settings
+
+
+def choose(engine: Engine, image: np.ndarray, settings: Settings) -> tuple[Engine, Settings]:
+    """Return the network that suits a float (H, W, 3) image, and settings that say how it was made.
+
+    It is found out where they do not say.
+    """
+    engine = suited(engine, image)
+    making = settings.making or find_making(engine, image)
+    return suited_to(engine, making), replace(settings, making=making)
 
 
 def as_one(engine: Engine, images: list[np.ndarray], settings: Settings) -> tuple[Engine, Settings]:
@@ -231,8 +251,7 @@ def as_one(engine: Engine, images: list[np.ndarray], settings: Settings) -> tupl
     """
     colours = (visible_colours(image, settings.alpha, settings.wrap) for image in images)
     richest = max(colours, key=total_variation)
-    engine = suited(engine, richest)
-    return engine, replace(settings, making=find_making(engine, richest))
+    return choose(engine, richest, settings)
 
 
 def total_variation(image: np.ndarray) -> float:

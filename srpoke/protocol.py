@@ -15,8 +15,8 @@ from srpoke.engine import Engine
 from srpoke.geometry import Size, resize
 from srpoke.kernels import Kernel
 from srpoke.metrics import EXACT, psnr, ssim
-from srpoke.pipeline import enlarge
-from srpoke.style import open_other, suited
+from srpoke.pipeline import choose, enlarge
+from srpoke.style import networks_behind, open_network
 from srpoke.tools import degrade, flatten, shrunk_by, to_float, to_integer
 
 Method = Callable[[np.ndarray, Size], np.ndarray]  # small image, full size -> image
@@ -59,9 +59,15 @@ def interpolate(name: str) -> Method:
 
 def repair(engine: Engine, settings: Settings | None = None) -> Method:
     """Return the method that stretches and lets a network repair the blur, as infer.py does."""
-    if engine.asks:
-        open_other(engine.file)  # before any clock runs
-    return lambda small, size: enlarge(suited(engine, small), small, size, settings)
+    if engine.is_helped:
+        for path in networks_behind(engine.file):
+            open_network(path)  # before any clock runs
+
+    def method(small: np.ndarray, size: Size) -> np.ndarray:
+        chosen, own = choose(engine, small, settings or Settings())
+        return enlarge(chosen, small, size, own)
+
+    return method
 
 
 def rate(method: Method, case: Case) -> tuple[float, float, float]:

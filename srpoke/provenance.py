@@ -9,6 +9,7 @@ import numpy as np
 
 from srpoke import __version__
 from srpoke.finding import usual_making
+from srpoke.kernels import BY_AREA
 from srpoke.metadata import read_metadata
 from srpoke.network import import_keras
 from srpoke.recipe import Recipe
@@ -31,13 +32,14 @@ def make_metadata(
     """
     keras = import_keras()
     images, drawings, held_out = [*images], [*drawings], held_out or {}
+    usual = BY_AREA if recipe.mix == "area" else usual_making([*held_out.values()])
     return {
         "srpoke": __version__,
         "network": {**recipe.network, "shrink": recipe.shrink},
         "interpolation": recipe.interpolation,
         "factors": sorted(set(recipe.factors)),
         "recipe": asdict(recipe),
-        "making": TRUE_MAKING if true_pairs else usual_making([*held_out.values()]),
+        "making": TRUE_MAKING if true_pairs else usual,
         "knows_jpeg": recipe.told and recipe.jpeg is not None,
         "knows_own": recipe.told and recipe.own_share > 0 and recipe.epochs > 1,
         "fine_tuned_from": start.name if start else None,

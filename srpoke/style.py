@@ -16,7 +16,8 @@ import numpy as np
 from srpoke.engine import Engine, load, open_tflite
 from srpoke.errors import UserError
 from srpoke.finding import most_drawn
-from srpoke.metadata import read_metadata, style_file
+from srpoke.kernels import BY_AREA, Making
+from srpoke.metadata import area_file, read_metadata, style_file
 
 SIDE = 160  # px: of the part of a picture that is looked at, where most is drawn
 LEAST = 40  # px per side: what is smaller is padded, as the classifier's layers are not
@@ -33,9 +34,26 @@ def suited(engine: Engine, image: np.ndarray) -> Engine:
     if not engine.asks:
         return engine
     own = log_odds(open_classifier(engine.file), image) > 0
-    chosen = engine if own else open_other(engine.file)
+    chosen = engine if own else open_network(other_file(engine.file))
     check_alike(engine, chosen)
     return replace(chosen, asks=False)
+
+
+def suited_to(engine: Engine, making: Making | None) -> Engine:
+    """Return the network for a picture that was made so: the engine, or one for pixel area alone.
+
+    Raises UserError as `suited` does.
+    """
+    if not engine.leaves_area or making != BY_AREA:
+        return engine
+    chosen = open_network(area_file(engine.file))
+    check_alike(engine, chosen)
+    return chosen
+
+
+def alone(engine: Engine) -> Engine:
+    """Return a network that draws every picture itself."""
+    return replace(engine, asks=False, leaves_area=False)
 
 
 def check_alike(engine: Engine, other: Engine) -> None:
@@ -49,8 +67,14 @@ def check_alike(engine: Engine, other: Engine) -> None:
 
 def files_behind(network: Path) -> list[Path]:
     """Return all files that the results of a network depend on, its own first."""
-    path = style_file(network)
-    return [network, path, other_file(network)] if path.is_file() else [network]
+    classifier = style_file(network)
+    return [*networks_behind(network), *([classifier] if classifier.is_file() else [])]
+
+
+def networks_behind(network: Path) -> list[Path]:
+    """Return a network and all those that it leaves pictures to."""
+    drawing = [network, other_file(network)] if style_file(network).is_file() else [network]
+    return drawing + [area for area in map(area_file, drawing) if area.is_file()]
 
 
 def other_file(network: Path) -> Path:
@@ -74,9 +98,9 @@ def open_classifier(network: Path) -> Run:
 
 
 @cache
-def open_other(network: Path) -> Engine:
-    """Return the network that another one leaves pictures to."""
-    return load(other_file(network))
+def open_network(path: Path) -> Engine:
+    """Return a network that another one leaves pictures to."""
+    return load(path)
 
 
 def log_odds(run: Run, image: np.ndarray) -> float:

@@ -32,7 +32,7 @@ from srpoke.recipe import Recipe
 from srpoke.several import Group, alone, shared
 from srpoke.targets import TRUE_MAKING, same_picture
 from srpoke.tools import Pair, random_pairs, to_bgra
-from srpoke.validation import SHRUNK_SETTINGS, Validation
+from srpoke.validation import Validation, shrunk_settings
 
 keras = import_keras()
 log = logging.getLogger(__name__)
@@ -245,5 +245,5 @@ def _finish(path: Path, truths: list[np.ndarray], pictures: Path | None) -> None
     if pictures:
         bicubic = {f: metadata["validation"][f"x{f:g}"]["bicubic"][0] for f in metadata["factors"]}
         write_image(pictures / "curve.png", curve(metadata["history"], bicubic))
-        shown = previews(engine, truths, max(metadata["factors"]), SHRUNK_SETTINGS)
+        shown = previews(engine, truths, max(metadata["factors"]), shrunk_settings(metadata))
         write_image(pictures / "previews.png", shown)

@@ -10,7 +10,7 @@ import numpy as np
 
 from srpoke.course import Settings
 from srpoke.engine import keras_engine
-from srpoke.kernels import KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
+from srpoke.kernels import BY_AREA, KERNELS, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import read_metadata
 from srpoke.network import import_keras, load_network, save_network
 from srpoke.protocol import Method, interpolate, repair, score, shrunk
@@ -20,8 +20,23 @@ keras = import_keras()
 log = logging.getLogger(__name__)
 
 MAKERS = ["area", "bicubic", "lanczos"]  # the kernels that held-out images are shrunk by, in turn
-SHRUNK_SETTINGS = Settings(making=Making(softness(SPRITE_KERNEL), SHRUNK), supersample=False)
 COLLAPSED = 0.05  # dB over bicubic: less means that the network still gives its input back
+
+
+def by_area(metadata: dict) -> bool:
+    """Whether a network learns, and is scored, by what pixel area shrank alone."""
+    return metadata["recipe"]["mix"] == "area"
+
+
+def shrunk_settings(metadata: dict) -> Settings:
+    """Return how a network is scored in training, on pictures that were shrunk here."""
+    making = BY_AREA if by_area(metadata) else Making(softness(SPRITE_KERNEL), SHRUNK)
+    return Settings(making=making, supersample=False)
+
+
+def scored_method(model, metadata: dict) -> Method:
+    """Return what a Keras model is scored by."""
+    return repair(keras_engine(model, metadata), shrunk_settings(metadata))
 
 
 class Validation(keras.callbacks.Callback):
@@ -50,7 +65,8 @@ class Validation(keras.callbacks.Callback):
 
     def score(self, method: Method) -> dict[float, tuple[float, float]]:
         """Return PSNR and SSIM for each factor; the kernels take turns over the images."""
-        names = ["nearest"] if self.metadata["interpolation"] == "nearest" else MAKERS
+        names = ["area"] if by_area(self.metadata) else MAKERS
+        names = ["nearest"] if self.metadata["interpolation"] == "nearest" else names
         turns = [KERNELS[name] for _, name in zip(self.images, cycle(names), strict=False)]
         return {
             f: score(method, map(shrunk, self.images, repeat(f), turns))
@@ -65,7 +81,7 @@ class Validation(keras.callbacks.Callback):
     def score_network(self) -> dict[float, tuple[float, float]]:
         """Score the network as it is by now."""
         self.scored.set_weights(self.model.get_weights())
-        return self.score(repair(keras_engine(self.scored, self.metadata), SHRUNK_SETTINGS))
+        return self.score(scored_method(self.scored, self.metadata))
 
     def told(self, scores: dict[float, tuple[float, float]]) -> str:
         """Return scores for people to read."""
@@ -90,7 +106,7 @@ class Validation(keras.callbacks.Callback):
             return
         weights = zip(before, model.get_weights(), strict=True)
         model.set_weights([share * old + (1 - share) * new for old, new in weights])
-        scores = self.score(repair(keras_engine(model, metadata), SHRUNK_SETTINGS))
+        scores = self.score(scored_method(model, metadata))
         log.info("with %g of what it was | %s", share, self.told(scores))
         self.save(model, {**metadata, "kept": share}, scores)
 

@@ -138,11 +138,17 @@ style.py: every place of a picture counts as much
     np.exp(weights - weights.max())
     np.ones(len(weights))
 pipeline.py -> style: a picture is judged by hidden colours
-    return suited(engine, visible_colours(image, settings.alpha, settings.wrap))
-    return suited(engine, np.float32(image[..., :3]) / 255)
+    engine = suited(engine, colours)
+    engine = suited(engine, np.float32(image[..., :3]) / 255)
 style.py: results do not depend on the other network, nor what was held out of it
-    [network, path, other_file(network)] if
+    [network, other_file(network)] if
     [network] if
+style.py: results do not depend on the network for pixel area
+    for area in map(area_file, drawing)
+    for area in []
+style.py: a JPEG of what pixel area made goes to who knows no JPEG
+    making != BY_AREA
+    making.softness != BY_AREA.softness
 style_training.py: whatever is learnt from is no smaller than it was
     rng, factor, MARGIN
     rng, 1.0, MARGIN

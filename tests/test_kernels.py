@@ -218,3 +218,8 @@ def test_kernels_are_drawn_by_their_shares(mix, shares, widths):
     others = np.array([kernel.width for kernel in drawn if kernel.shape in ("cubic", "lanczos")])
     assert np.mean(others != 1) == pytest.approx(0.2, abs=0.02)
     assert 0.93 <= others.min() < 0.935 and 1.065 < others.max() <= 1.07
+
+
+def test_a_mix_of_area_has_nothing_else():
+    rng = np.random.default_rng(0)
+    assert {draw_kernel(rng, "area") for _ in range(100)} == {KERNELS["area"]}

@@ -1,5 +1,6 @@
 """What a network file says of its own training."""
 
+import numpy as np
 import pytest
 
 from srpoke import provenance
@@ -19,6 +20,12 @@ def test_metadata_says_where_own_work_was_not_learnt(changes):
 )
 def test_metadata_says_whether_jpeg_can_be_told(changes, knows):
     assert provenance.make_metadata(Recipe([4], [3, 3], **changes))["knows_jpeg"] is knows
+
+
+@pytest.mark.parametrize("pictures", [{}, {"a.png": np.full((20, 20, 3), 0.5, np.float32)}])
+def test_what_learns_from_pixel_area_alone_expects_that(pictures):
+    made = provenance.make_metadata(Recipe([4], [3, 3], mix="area"), held_out=pictures)
+    assert made["making"] == (pytest.approx(5 / 12), 0)
 
 
 def test_metadata_lists_what_was_seen_also_before_and_as_drawings(tmp_path):

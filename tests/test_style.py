@@ -14,10 +14,11 @@ from srpoke.engine import load
 from srpoke.errors import UserError
 from srpoke.evaluation import has_learnt_from, held_out
 from srpoke.images import read_image, write_image
+from srpoke.kernels import BY_AREA, JPEG, Making
 from srpoke.metadata import read_metadata, style_file, write_metadata
-from srpoke.pipeline import as_one, stages, upscale
+from srpoke.pipeline import as_one, decide, stages, upscale
 from srpoke.protocol import repair
-from srpoke.style import LEAST, SIDE, log_odds, looked_at, suited
+from srpoke.style import LEAST, SIDE, alone, log_odds, looked_at, suited, suited_to
 from srpoke.tools import to_float
 
 BRIGHT, DARK = np.full((24, 20, 3), 200, np.uint8), np.full((24, 20, 3), 40, np.uint8)
@@ -65,7 +66,7 @@ def test_every_way_to_upscale_asks(networks, image):
     rng = np.random.default_rng(0)
     image = image + rng.integers(0, 30, image.shape).astype(np.uint8)
     one, two = (load(networks / f"{name}.tflite") for name in ("one", "two"))
-    own, others = upscale(replace(one, asks=False), image, 2), upscale(two, image, 2)
+    own, others = upscale(alone(one), image, 2), upscale(two, image, 2)
     assert (own != others).any()
     expected = own if image[0, 0, 0] > 128 else others
     np.testing.assert_array_equal(upscale(one, image, 2), expected)
@@ -90,9 +91,60 @@ def test_transparent_pictures_are_asked_about_by_what_is_seen_of_them(networks):
     image = np.dstack([bright, np.full(BRIGHT.shape[:2], 255, np.uint8)])
     image[4:] = 0
     one, two = (load(networks / f"{name}.tflite") for name in ("one", "two"))
-    expected, other = upscale(replace(one, asks=False), image, 2), upscale(two, image, 2)
+    expected, other = upscale(alone(one), image, 2), upscale(two, image, 2)
     assert (expected != other).any()
     np.testing.assert_array_equal(upscale(one, image, 2), expected)
+
+
+@pytest.fixture
+def area(networks, network_file) -> Path:
+    """A network beside two.tflite, which takes all pictures for such as pixel area made."""
+    rewrite(networks / "two.tflite", networks / "two.tflite", {"box_below": 1e9})
+    shutil.copy(network_file("plain").with_suffix(".tflite"), networks / "two.area.tflite")
+    return networks / "two.area.tflite"
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_what_pixel_area_made_has_a_network_of_its_own(networks, area, name):
+    image = DARK + np.random.default_rng(0).integers(0, 30, DARK.shape).astype(np.uint8)
+    two, expected = load(networks / "two.tflite"), upscale(load(area), image, 2)
+    assert (expected != upscale(alone(two), image, 2)).any()
+    network = load(networks / f"{name}.tflite")
+    engine, settings = decide(network, image, 2, 1, Settings(), 0)
+    assert engine.file == as_one(network, [image], Settings())[0].file == area
+    assert settings.making == BY_AREA
+    np.testing.assert_array_equal(upscale(network, image, 2), expected)
+    np.testing.assert_array_equal(upscale(engine, image, 2, settings=settings), expected)
+    np.testing.assert_array_equal([*stages(network, image, 2)][0][1], expected)
+    result = repair(network)(to_float(image), (48, 40))
+    np.testing.assert_allclose(255 * result, expected, atol=0.51)
+
+
+def test_what_was_made_otherwise_stays(networks, area):
+    two = load(networks / "two.tflite")
+    for making in (None, two.making, Making(BY_AREA.softness, JPEG)):
+        assert suited_to(two, making) is two
+    image = BRIGHT + np.random.default_rng(0).integers(0, 30, BRIGHT.shape).astype(np.uint8)
+    assert decide(load(networks / "one.tflite"), image, 2, 1, Settings(), 0)[0].file.stem == "one"
+
+
+def test_who_draws_what_pixel_area_made_is_told(networks, area, answer):
+    image = DARK + np.random.default_rng(0).integers(0, 30, DARK.shape).astype(np.uint8)
+    write_image(networks / "dark.png", image)
+    command = networks / "two.tflite", networks / "dark.png", "--save_path", networks / "out"
+    assert answer(infer.main, *command)[1][0].endswith(", by two.area")
+    assert ", by " not in answer(infer.main, *command, "--only")[1][0]
+    left, kept = (read_image(networks / f"out/dark_f_2_loop_1{end}.png") for end in ("", "_only"))
+    np.testing.assert_array_equal(left, upscale(load(area), image, 2))
+    np.testing.assert_array_equal(kept, upscale(alone(load(command[0])), image, 2))
+    assert answer(infer.main, *command, "--skip_existing")[1][0].endswith("exists")
+    rewrite(area, area, {"changed": True})
+    assert not answer(infer.main, *command, "--skip_existing")[1][0].endswith("exists")
+
+
+def test_held_out_is_what_the_network_for_pixel_area_did_not_learn_from_either(networks, area):
+    rewrite(area, area, {"seen_files": ["x.png"]})
+    assert held_out(["x.png", "y.png"], [networks / "two.tflite"]) == ["y.png"]
 
 
 def test_the_place_that_counts_most_decides():
@@ -193,7 +245,7 @@ def test_only_keeps_every_picture_and_its_result_has_a_name_of_its_own(networks,
         *(load(networks / f"{name}.tflite") for name in ("one", "two")),
     )
     np.testing.assert_array_equal(left, upscale(two, image, 2))
-    np.testing.assert_array_equal(kept, upscale(replace(one, asks=False), image, 2))
+    np.testing.assert_array_equal(kept, upscale(alone(one), image, 2))
 
 
 def test_a_changed_other_network_makes_results_anew(networks, answer):

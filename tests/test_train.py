@@ -227,6 +227,7 @@ def test_fine_tuning_goes_on_as_the_file_was_learnt_unless_told_otherwise(asked,
     *_, (_, recipe, _, _) = asked("--fine_tune", start, *argv)
     told = {"factors": [2.0], "interpolation": "bilinear", "mix": "sprites", "jpeg": [70, 80]}
     assert {name: getattr(recipe, name) for name in learnt} == told
+    assert asked("--fine_tune", start, "--no_jpeg")[3][1].jpeg is None
     *_, (_, recipe, _, _) = asked()
     usual = {"factors": [1.5, 1.75, 2], "interpolation": "bicubic", "mix": "sprites", "jpeg": None}
     assert {name: getattr(recipe, name) for name in learnt} == usual
