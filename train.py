@@ -40,15 +40,14 @@ from srpoke.metadata import (
     area_file,
     free_path,
     network_name,
-    read_metadata,
+    read_start,
     style_file,
 )
-from srpoke.network import check_stack, shrink_of
-from srpoke.recipe import TUNING_RATE, Recipe, has_bfloat16, usual_patch
+from srpoke.network import check_stack
+from srpoke.recipe import TUNING_RATE, Recipe, check_patch, has_bfloat16, usual_patch
 from srpoke.several import Group, check_group, join, own_files, usual, usual_address
 
 USUAL = Recipe()
-SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 DRAWINGS_HELP = "folders of more, larger images; one named twice counts twice"
 TARGETS_HELP = "folders of larger pictures of the same names"
 PATCH_HELP = f"side of a patch in px (default: {USUAL.patch_size}, less for small pictures)"
@@ -141,29 +140,6 @@ def settle(args: argparse.Namespace) -> dict:
     }
 
 
-def read_start(path: Path) -> dict:
-    """Return the metadata of a network to fine-tune; UserError where it cannot be."""
-    if not path.exists():
-        raise UserError(f"--fine_tune {path} does not exist")
-    metadata = read_metadata(path) if path.is_file() else None
-    if path.suffix.lower() != ".keras" or metadata is None:
-        raise UserError(f"--fine_tune {path} is no .keras file written by train.py")
-    return metadata
-
-
-def check_patch(network: dict, patch_size: int) -> None:
-    """Refuse patches that the unpadded layers would use up; warn of wasteful ones."""
-    shrink = shrink_of(network["kernels"])
-    output = patch_size - shrink
-    if output < 1:
-        raise UserError(
-            f"--patch_size {patch_size} leaves no output: the kernels take {shrink} px, so at "
-            f"least {shrink + 1} are needed"
-        )
-    if output < SMALL_OUTPUT:
-        print(f"warning: patches of {patch_size} px leave only {output} px of output")
-
-
 def summary(args: argparse.Namespace, network: dict, precision: str, target: Path) -> str:
     """Return what a run does with what, beside its pictures, for people to read."""
     patches = f"{args.k_patch} patches of {args.patch_size} px per image"
@@ -199,7 +175,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
     log.handlers = [LogLines(sys.stdout)]
     log.propagate = False  # the converter gives the root logger a handler: lines would come twice
     network = settle(args)
-    check_patch(network, args.patch_size or USUAL.patch_size)
+    check_patch(args.patch_size or USUAL.patch_size, network)
     if args.jpeg and args.jpeg[0] > args.jpeg[1]:
         raise UserError(f"--jpeg {args.jpeg[0]} {args.jpeg[1]}: the lowest quality comes first")
     if args.keep and not args.fine_tune:

@@ -63,7 +63,7 @@ class Engine:
 
     @property
     def expects_soft(self) -> bool:
-        """Whether it takes pictures for softer than pixel area makes them."""
+        """Whether it takes pictures for as soft as pixel area makes them, or softer."""
         return is_soft(self.making)
 
 

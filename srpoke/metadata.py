@@ -94,6 +94,16 @@ def read_metadata(path: str | Path) -> Metadata | None:
     return metadata
 
 
+def read_start(path: Path) -> Metadata:
+    """Return the metadata of a network to fine-tune; UserError where it cannot be."""
+    if not path.exists():
+        raise UserError(f"--fine_tune {path} does not exist")
+    metadata = read_metadata(path) if path.is_file() else None
+    if path.suffix.lower() != ".keras" or metadata is None:
+        raise UserError(f"--fine_tune {path} is no .keras file written by train.py")
+    return metadata
+
+
 def network_bytes(path: str | Path, metadata: Metadata) -> bytes:
     """Return a `.tflite` network without its metadata; UserError where it is not what was written.
 

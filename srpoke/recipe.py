@@ -1,5 +1,6 @@
 """What a training run is made by, with the only defaults; known without TensorFlow."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,10 +8,14 @@ from statistics import median_low
 
 import numpy as np
 
+from srpoke.errors import UserError
 from srpoke.geometry import Planes
 from srpoke.network import shrink_of
 from srpoke.tools import PatchForm
 
+log = logging.getLogger(__name__)
+
+SMALL_OUTPUT = 16  # px: patches that give less waste most of their work
 REACH = 0.85  # of the least factor learnt: so much less is drawn nearly as well
 TUNING_RATE = 0.005  # of learning, in fine-tuning: lower, to keep what a network knows already
 
@@ -74,6 +79,19 @@ def usual_patch(images: Iterable[np.ndarray], network: dict) -> int:
     """
     side = median_low(max(image.shape[:2]) for image in images)
     return min(Recipe().patch_size, side + shrink_of(network["kernels"]))
+
+
+def check_patch(patch_size: int, network: dict) -> None:
+    """Raise UserError for patches that the unpadded layers would use up; warn of wasteful ones."""
+    shrink = shrink_of(network["kernels"])
+    output = patch_size - shrink
+    if output < 1:
+        raise UserError(
+            f"--patch_size {patch_size} leaves no output: the kernels take {shrink} px, so at "
+            f"least {shrink + 1} are needed"
+        )
+    if output < SMALL_OUTPUT:
+        log.warning("patches of %d px leave only %d px of output", patch_size, output)
 
 
 def has_bfloat16() -> bool:
