@@ -6,16 +6,20 @@ import cv2
 import numpy as np
 import pytest
 
+from dataset.draw_creatures import draw_creature
 from srpoke.engine import load
 from srpoke.images import read_image
-from srpoke.kernels import SPRITE_KERNEL
+from srpoke.kernels import KERNELS, SPRITE_KERNEL
 from srpoke.metadata import read_metadata
+from srpoke.metrics import psnr
 from srpoke.network import multiply_adds
 from srpoke.pipeline import upscale
 from srpoke.protocol import interpolate, rate, repair, shrunk, truth
+from srpoke.style import alone
+from srpoke.tools import flatten
 
 MEGABYTE = 2**20
-NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best", "art"]
+NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best", "art", "art.area"]
 
 
 @pytest.fixture
@@ -59,10 +63,10 @@ def test_the_table_of_networks_is_true(network, repository, name):
 @pytest.mark.parametrize("factor", [1.5, 2])
 def test_ahead_of_bicubic_on_a_creature(network, repository, name, factor):
     sharp = truth(read_image(repository / "dataset/creatures/02_dragon.png"))
-    case = shrunk(sharp, factor, SPRITE_KERNEL)
+    case = shrunk(sharp, factor, KERNELS["area"] if name == "art.area" else SPRITE_KERNEL)
     bicubic, _, _ = rate(interpolate("bicubic"), case)
-    psnr, _, _ = rate(repair(load(network(name))), case)
-    assert psnr > bicubic + 4
+    repaired, _, _ = rate(repair(load(network(name))), case)
+    assert repaired > bicubic + 4
 
 
 def test_best_leaves_creatures_to_art(network, repository):
@@ -73,6 +77,16 @@ def test_best_leaves_creatures_to_art(network, repository):
     told_right = read_metadata(network("best", ".style.tflite"))["told_right"]
     assert told_right["sprites"] == told_right["transparent sprites"] == 1
     assert min(told_right.values()) > 0.85
+
+
+def test_art_leaves_what_was_drawn_small_to_one_that_draws_it_better(network, repository):
+    small = flatten(read_image(repository / "dataset/creatures/02_dragon.png"))
+    true, art = flatten(draw_creature(1, 2)), load(network("art"))
+    left, area, own = (
+        upscale(engine, small, 2) for engine in (art, load(network("art.area")), alone(art))
+    )
+    np.testing.assert_array_equal(left, area)
+    assert psnr(left, true) > psnr(own, true) + 0.2
 
 
 @pytest.mark.parametrize("name", ["default", "best", "art"])
