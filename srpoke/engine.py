@@ -13,7 +13,7 @@ import numpy as np
 from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.geometry import INTERPOLATIONS, Planes, Size, cut_input, planes_of
-from srpoke.kernels import SHRUNK, SPRITE_KERNEL, Making, is_soft, softness
+from srpoke.kernels import BY_AREA, SHRUNK, SPRITE_KERNEL, Making, softness
 from srpoke.metadata import (
     NETWORK_SUFFIXES,
     Metadata,
@@ -64,7 +64,7 @@ class Engine:
     @property
     def expects_soft(self) -> bool:
         """Whether it takes pictures for as soft as pixel area makes them, or softer."""
-        return is_soft(self.making)
+        return self.making.softness >= BY_AREA.softness
 
 
 def load(network: str | Path) -> Engine:

@@ -92,8 +92,8 @@ BY_AREA = Making(softness(KERNELS["box"]), SHRUNK)  # as what was drawn small is
 
 
 def is_soft(making: Making) -> bool:
-    """Whether a picture is taken for as soft as pixel area makes it, or softer."""
-    return making.softness >= BY_AREA.softness
+    """Whether a picture is taken for softer than pixel area makes it."""
+    return making.softness > BY_AREA.softness
 
 
 def taps(size: int, small: int, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,8 @@
 
 `best` learnt how the makers of sprites drew them anew, in lines that are darker and thinner than in
 the drawings. That misleads it where nobody did so, and the 23 px that it sees around a pixel do not
-tell. A small classifier that looks at all of a picture does, and `art` draws the others.
+tell. A small classifier that looks at all of a picture does, and `art` draws the others. What it
+knows of one kernel costs it what it knows of another, so pixel area has `art.area`.
 """
 
 from collections.abc import Callable

@@ -128,6 +128,13 @@ def test_without_need_or_use_nothing_is_tried(planes, size):
     assert find_making(engine, image) == USUAL
 
 
+@pytest.mark.parametrize("soft", [5 / 12, 0.8])
+def test_what_expects_area_or_softer_is_not_asked(soft):
+    making = Making(soft, SHRUNK)
+    engine = Engine(None, 4, Planes(True, True), "bicubic", (2.0,), making, finds_soft=True)
+    assert find_making(engine, made_by(SPRITE_KERNEL, 3)) == making
+
+
 @pytest.mark.parametrize("knows", [True, False])
 def test_a_network_that_knows_jpeg_is_told_of_it_beside_the_kernel(repository, knows):
     engine = replace(load(repository / "NN" / "default.tflite"), knows_jpeg=knows)
