@@ -60,7 +60,8 @@ def interpolate(name: str) -> Method:
 def repair(engine: Engine, settings: Settings | None = None) -> Method:
     """Return the method that stretches and lets a network repair the blur, as infer.py does."""
     if engine.is_helped:
-        for path in networks_behind(engine.file):
+        _, *others = networks_behind(engine.file)
+        for path in others:
             open_network(path)  # before any clock runs
 
     def method(small: np.ndarray, size: Size) -> np.ndarray:

@@ -91,7 +91,7 @@ def check_patch(patch_size: int, network: dict) -> None:
             f"least {shrink + 1} are needed"
         )
     if output < SMALL_OUTPUT:
-        log.warning("patches of %d px leave only %d px of output", patch_size, output)
+        log.warning("warning: patches of %d px leave only %d px of output", patch_size, output)
 
 
 def has_bfloat16() -> bool:

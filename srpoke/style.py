@@ -35,8 +35,7 @@ def suited(engine: Engine, image: np.ndarray) -> Engine:
     if not engine.asks:
         return engine
     own = log_odds(open_classifier(engine.file), image) > 0
-    chosen = engine if own else open_network(other_file(engine.file))
-    check_alike(engine, chosen)
+    chosen = engine if own else helper(engine, other_file(engine.file))
     return replace(chosen, asks=False)
 
 
@@ -45,16 +44,20 @@ def suited_to(engine: Engine, making: Making | None) -> Engine:
 
     Raises UserError as `suited` does.
     """
-    if not engine.leaves_area or making != BY_AREA:
-        return engine
-    chosen = open_network(area_file(engine.file))
-    check_alike(engine, chosen)
-    return chosen
+    leaves = engine.leaves_area and making == BY_AREA
+    return helper(engine, area_file(engine.file)) if leaves else engine
 
 
 def alone(engine: Engine) -> Engine:
     """Return a network that draws every picture itself."""
     return replace(engine, asks=False, leaves_area=False)
+
+
+def helper(engine: Engine, path: Path) -> Engine:
+    """Return the network to which another one leaves pictures; UserError where it cannot help."""
+    other = open_network(path)
+    check_alike(engine, other)
+    return other
 
 
 def check_alike(engine: Engine, other: Engine) -> None:

@@ -147,8 +147,8 @@ style.py: results do not depend on the network for pixel area
     for area in map(area_file, drawing)
     for area in []
 style.py: a JPEG of what pixel area made goes to who knows no JPEG
-    making != BY_AREA
-    making.softness != BY_AREA.softness
+    making == BY_AREA
+    making and making.softness == BY_AREA.softness
 style_training.py: whatever is learnt from is no smaller than it was
     rng, factor, MARGIN
     rng, 1.0, MARGIN
