@@ -24,6 +24,7 @@ from srpoke.tools import (
     sometimes_jpeg,
     to_bgra,
     to_float,
+    without_hidden,
 )
 from srpoke.training import compile_model, split
 from srpoke.windows import richest_window
@@ -163,7 +164,8 @@ def train_classifier(
     parts = [apart(images, unseen) for images in (sprites, *others.values())]
     seen = [name for learnt, _ in parts for name in learnt]
     learnt, held_out = (
-        [[*map(to_bgra, images.values())] for images in side] for side in zip(*parts, strict=True)
+        [[without_hidden(to_bgra(image)) for image in images.values()] for images in side]
+        for side in zip(*parts, strict=True)
     )
     keras.utils.set_random_seed(SEED)
     classifier = build_classifier()

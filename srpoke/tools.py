@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from srpoke.alpha import composite
@@ -48,15 +49,20 @@ def to_integer(image: np.ndarray, dtype: np.dtype = np.uint8) -> np.ndarray:
 def to_bgra(image: np.ndarray) -> np.ndarray:
     """Give grey or BGR pixels their missing channels; alpha is opaque. Keeps the dtype."""
     if image.ndim == 2:
-        image = np.repeat(image[..., None], 3, axis=2)
-    if image.shape[2] == 3:
-        opaque = 1 if image.dtype == np.float32 else np.iinfo(image.dtype).max
-        image = np.dstack([image, np.full_like(image[..., 0], opaque)])
-    return image
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGRA)
+    return image if image.shape[2] == 4 else cv2.cvtColor(image, cv2.COLOR_BGR2BGRA)
+
+
+def without_hidden(bgra: np.ndarray) -> np.ndarray:
+    """Blacken what cannot be seen of an integer BGRA image: its colours are arbitrary.
+
+    They would count as contrast where patches are chosen.
+    """
+    return bgra * (bgra[..., 3:] > 0)
 
 
 def flatten(image: np.ndarray, colour: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
-    """Lay any image of the pipeline, an integer one, over a flat BGR colour; return uint8 BGR."""
+    """Lay an integer image, of any depth and channels, over a flat BGR colour; uint8 BGR."""
     return to_integer(composite(to_float(to_bgra(image)), colour))
 
 
@@ -123,35 +129,30 @@ class PatchForm:
         return self.shrink // 2
 
 
-def random_pairs(
+def random_pair(
     sprites: list[np.ndarray],
-    count: int,
     rng: np.random.Generator,
     form: PatchForm,
     factors: list[float],
     pairs: tuple[tuple[float, list[Pair]], ...] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cut `count` aligned patches of blurry inputs and sharp targets at random places.
+    """Cut aligned patches of a blurry input and its sharp target at a random place.
 
-    Most come from random uint8 or uint16 BGRA sprites that are shrunk here, by a random kernel and
-    one of `factors`; each list of `pairs` gives its share (0 to 1) of the patches. Returns inputs
-    (count, patch_size, patch_size, C), C as in `cut_input`, and targets (count, size, size, 3) with
-    size = patch_size - shrink, both float32. Flip, turn, channel order, background, kernel and
-    factor are drawn per patch. Places with contrast are preferred: most of a sprite is flat. A
-    patch may reach over the border of its sprite by shrink / 2, where edges are repeated, exactly
-    as they are when an image is upscaled.
+    Mostly out of random uint8 or uint16 BGRA sprites that are shrunk here, by a random kernel and
+    one of `factors`; each list of `pairs` gives its share (0 to 1) of the patches. Returns input
+    (patch_size, patch_size, C), C as in `cut_input`, and target (size, size, 3) with size =
+    patch_size - shrink, both float32. Flip, turn, channel order, background, kernel and factor are
+    drawn. Places with contrast are preferred: most of a sprite is flat. A patch may reach over the
+    border of its sprite by shrink / 2, where edges are repeated, exactly as they are when an image
+    is upscaled.
     """
-    inputs, targets = [], []
     shares = np.cumsum([share for share, _ in pairs])
-    for _ in range(count):
-        source, k = np.searchsorted(shares, rng.random(), side="right"), rng.integers(8)
-        chosen = pairs[source][1] if source < len(pairs) else sprites
-        item = chosen[rng.integers(len(chosen))]
-        cut_patch = patch_of_pair if source < len(pairs) else patch_of_sprite
-        blurry, sharp = cut_patch(item, k, rng, form, factors)
-        inputs.append(blurry)
-        targets.append(to_float(sharp))
-    return np.stack(inputs), np.stack(targets)
+    source, k = np.searchsorted(shares, rng.random(), side="right"), rng.integers(8)
+    chosen = pairs[source][1] if source < len(pairs) else sprites
+    item = chosen[rng.integers(len(chosen))]
+    cut_patch = patch_of_pair if source < len(pairs) else patch_of_sprite
+    blurry, sharp = cut_patch(item, k, rng, form, factors)
+    return blurry, to_float(sharp)
 
 
 def patch_of_sprite(

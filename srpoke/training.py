@@ -31,7 +31,7 @@ from srpoke.provenance import make_metadata
 from srpoke.recipe import Recipe
 from srpoke.several import Group, alone, shared
 from srpoke.targets import TRUE_MAKING, same_picture
-from srpoke.tools import Pair, random_pairs, to_bgra
+from srpoke.tools import Pair, random_pair, to_bgra, without_hidden
 from srpoke.validation import Validation, shrunk_settings
 
 keras = import_keras()
@@ -63,7 +63,7 @@ def split(names: list[str]) -> tuple[list[str], list[str]]:
 
 
 class PatchPairs(keras.utils.PyDataset):
-    """Batches of random_pairs: each patch is a function of seed, epoch, place and `own` alone.
+    """Batches of patches: each patch is a function of seed, epoch, place and `own` alone.
 
     So a resumed run sees what an uninterrupted one would have seen, and processes that make only
     their `share` of each batch what one would have made of it.
@@ -106,9 +106,9 @@ class PatchPairs(keras.utils.PyDataset):
         patches = []
         for place in self.share:
             rng = np.random.default_rng([recipe.seed, self.epoch, index, place])
-            patches.append(random_pairs(self.sprites, 1, rng, self.form, recipe.factors, kinds))
+            patches.append(random_pair(self.sprites, rng, self.form, recipe.factors, kinds))
         inputs, targets = zip(*patches, strict=True)
-        return np.concatenate(inputs), np.concatenate(targets)
+        return np.stack(inputs), np.stack(targets)
 
 
 def charbonnier(target, output):
@@ -170,7 +170,8 @@ def train(
     # 3.webp shows what 3.png does; a single image has to serve as both
     training = [n for n in training if same_picture(n) not in unseen] or training
     drawings = {n: image for n, image in drawings.items() if same_picture(n) not in unseen}
-    sprites = [to_bgra(image) for image in (*map(images.get, training), *drawings.values())]
+    learnt = (*map(images.get, training), *drawings.values())
+    sprites = [without_hidden(to_bgra(image)) for image in learnt]
     true_pairs = [pair for name in training for pair in targets.get(name, [])]
     if targets and not true_pairs:
         log.warning("no true pair is learnt from: all show pictures that are held out")

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from srpoke import tools
 from srpoke.geometry import Planes, cut_input, resize
 from srpoke.kernels import DRAWN_ANEW, JPEG, KERNELS, OWN, SHRUNK, Making, softness
-from srpoke.tools import Pair, PatchForm, degrade, random_pairs
+from srpoke.tools import Pair, PatchForm, degrade, random_pair
 from tests.odd_files import through_jpeg
 
 PATCH, SHRINK = 16, 4
@@ -25,7 +25,9 @@ def patches(
     sprites, count=60, seed=0, factors=(1.5, 2.0), pairs=(), form=FORM
 ) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and sharp targets."""
-    return random_pairs(sprites, count, np.random.default_rng(seed), form, factors, pairs)
+    rng = np.random.default_rng(seed)
+    drawn = [random_pair(sprites, rng, form, factors, pairs) for _ in range(count)]
+    return tuple(map(np.stack, zip(*drawn, strict=True)))
 
 
 @pytest.fixture(autouse=True)

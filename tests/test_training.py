@@ -181,6 +181,21 @@ def info(caplog):
     return caplog
 
 
+def test_colours_that_cannot_be_seen_decide_nothing(quick, fit, tmp_path):
+    """Not even where patches are cut: under alpha 0, one sprite hides noise, the other black."""
+    alpha = np.zeros((48, 48), np.uint8)
+    alpha[4:44, 20:30] = 255
+    noise = np.random.default_rng(2).integers(0, 256, (48, 48, 3), dtype=np.uint8)
+    seen = noise * (alpha > 0)[..., None]
+    for name, colours in (("noise", noise), ("black", seen)):
+        drawings = {"d.png": np.dstack([colours, alpha])}
+        fit(tmp_path / f"{name}.keras", epochs=1, drawings=drawings)
+    for pair in zip(
+        weights(tmp_path / "noise.keras"), weights(tmp_path / "black.keras"), strict=True
+    ):
+        np.testing.assert_array_equal(*pair)
+
+
 @pytest.mark.parametrize(("kernel", "teaches"), [("triangle", False), ("box", True)])
 def test_nothing_is_taught_where_pictures_are_soft(
     fit, quick, tmp_path, monkeypatch, kernel, teaches
