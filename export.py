@@ -11,11 +11,10 @@ from pathlib import Path
 
 from srpoke.arguments import Parser, keras_path, user_path
 from srpoke.cli import one_line_errors, tell
-from srpoke.engine import ORIGINAL_METADATA, check_network_file
+from srpoke.engine import check_network_file
 from srpoke.errors import UserError
 from srpoke.jobs import Job, for_each
-from srpoke.metadata import read_metadata
-from srpoke.network import load_network, network_of, save_tflite
+from srpoke.network import load_network, metadata_of, save_tflite
 
 
 def export(job: Job) -> None:
@@ -24,8 +23,8 @@ def export(job: Job) -> None:
     check_network_file(network)
     if network.suffix.lower() != ".keras":
         raise UserError(f"{network} is a TFLite export already; a .keras file is needed")
-    model, metadata = load_network(network), read_metadata(network)
-    save_tflite(model, target, metadata or {**ORIGINAL_METADATA, "network": network_of(model)})
+    model = load_network(network)
+    save_tflite(model, target, metadata_of(network, model))
     tell(f"{network} -> {target}")
 
 

@@ -38,7 +38,7 @@ from srpoke.errors import UserError
 from srpoke.folders import IMAGE_SUFFIXES
 from srpoke.frames import Animation, check_frames, check_target, read_animation, write_animation
 from srpoke.geometry import INTERPOLATIONS, check_whole
-from srpoke.images import HIDING, MAX_PIXELS
+from srpoke.images import HIDING, MAX_PIXELS, format_of
 from srpoke.jobs import Job, identity, is_current, own_targets, part_of, plan_jobs, result_ending
 from srpoke.layers import ALPHA
 from srpoke.pipeline import as_one, decide, upscale
@@ -122,7 +122,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         parser.error("--page goes with neither --pad before, which grows, nor --alpha mask")
     if args.output and args.output.suffix.lower() not in IMAGE_SUFFIXES:
         parser.error(f"--output {args.output} does not end as an image does, such as .png")
-    ending = args.output.suffix.lower() if args.output else FORMATS[args.format]
+    ending = format_of(args.output) if args.output else FORMATS[args.format]
     if args.alpha == "mask" and ending in HIDING:
         parser.error(f"{ending} does not hold what --alpha mask keeps; .png does")
     args.settings = {
@@ -185,7 +185,7 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     asked = engine.is_helped
     if count > 1 or cell != size:
         engine, settings = as_one(engine, source.frames, settings)
-    elif asked:
+    else:
         engine, settings = decide(engine, first, scale, args.loop, settings, args.fine)
     engine = replace(engine, interpolation=args.interpolation or engine.interpolation)
     enlarge = partial(

@@ -29,7 +29,7 @@ from srpoke.arguments import (
     side,
     user_path,
 )
-from srpoke.cli import LogLines, one_line_errors, reason
+from srpoke.cli import LogLines, complain, one_line_errors, reason, tell, tell_lines
 from srpoke.errors import UserError
 from srpoke.files import check_writable
 from srpoke.geometry import INTERPOLATIONS
@@ -190,16 +190,16 @@ def run(args: argparse.Namespace, group: Group) -> int:
     if args.keep and target.resolve() == args.fine_tune.resolve():
         raise UserError(f"--keep goes back to {target}, which this run would replace: name another")
     if target != wanted:
-        print(f"{wanted} is there already, and stays: this run is {target}")
+        tell(f"{wanted} is there already, and stays: this run is {target}")
     for helper in filter(Path.is_file, (style_file(target), area_file(target))):
-        print(
+        tell(
             f"warning: {helper} takes pictures away from the network of this name; "
             "delete it if this one is to draw all"
         )
     folders = [args.img_path, *args.drawings, *args.targets]
     material = load_material(args.img_path, args.drawings, args.targets, args.scale)
     for failure in material.failures:
-        print(f"skipped: {failure}", file=sys.stderr)
+        complain(f"skipped: {failure}")
     if args.patch_size is None:
         shown = chain(material.images.values(), material.drawings.values())
         args.patch_size = usual_patch(shown, network)
@@ -226,8 +226,8 @@ def run(args: argparse.Namespace, group: Group) -> int:
         keep=args.keep,
         precision="mixed_bfloat16" if bfloat16 else "float32",
     )
-    print(f"images: {', '.join(material.told)}")
-    print(summary(args, network, recipe.precision, target))
+    tell(f"images: {', '.join(material.told)}")
+    tell_lines(summary(args, network, recipe.precision, target))
     try:
         with own_files(target, group, args.resume) as path:
             state = train(
@@ -245,10 +245,10 @@ def run(args: argparse.Namespace, group: Group) -> int:
     except OSError as error:  # a full disk, most of the time
         raise UserError(f"{reason(error)}; the same command with --resume goes on") from None
     if state == "nan":
-        print("error: the loss is not a number; try a lower --learning_rate", file=sys.stderr)
+        complain("error: the loss is not a number; try a lower --learning_rate")
         return 1
     if state == "interrupted":
-        print("interrupted; the same command with --resume goes on", file=sys.stderr)
+        complain("interrupted; the same command with --resume goes on")
         return 130
     return 1 if material.failures else 0
 

@@ -13,13 +13,15 @@ from pathlib import Path
 if not __package__:  # run as a file, which finds nothing beside its folder
     sys.exit("error: in the project's folder, type 'python3 -m benchmarks.train_style'")
 
-from srpoke.arguments import Parser, positive_int, user_path
-from srpoke.cli import one_line_errors
+from srpoke.arguments import Parser, network_path, positive_int, user_path
+from srpoke.cli import complain, one_line_errors
 from srpoke.engine import load
 from srpoke.files import check_writable
 from srpoke.folders import load_folder, short_names
 from srpoke.metadata import style_file
 from srpoke.style import check_alike
+
+ASKS_HELP = "the one that is to ask"
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -27,7 +29,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("sprites", type=user_path, metavar="SPRITES", help="folder with real sprites")
     add("--others", type=user_path, nargs="+", required=True, help="folders with other pictures")
-    add("--network", type=user_path, default=Path("NN/best.tflite"), help="the one that is to ask")
+    add("--network", type=network_path, default=Path("NN/best.tflite"), help=ASKS_HELP)
     add("--other", default="art", help="name of the one beside it, for other pictures")
     add("--n_epochs", type=positive_int, default=24, help="epochs, of 500 steps of 32 patches each")
     args = parser.parse_args(argv)
@@ -51,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         others[name], more = load_folder(folder)
         failures += more
     for failure in failures:
-        print(f"skipped: {failure}", file=sys.stderr)
+        complain(f"skipped: {failure}")
 
     from srpoke.style_training import train_classifier
 

@@ -149,7 +149,7 @@ class Parser(argparse.ArgumentParser):
         end = args.index("--") if "--" in args else len(args)
         args = [*map(as_named_now, args[:end]), *args[end:]]
         if "--" not in args:
-            args = self._numbers_last(args)
+            args = self._several_last(args)
         args = self.parse_intermixed_args(args, namespace)
         for action in self._actions:
             if action.type in (user_path, network_path, keras_path) and action.nargs in ("+", "*"):
@@ -157,20 +157,16 @@ class Parser(argparse.ArgumentParser):
                 setattr(args, action.dest, [each for path in paths for each in matching(path)])
         return args
 
-    def _numbers_last(self, args: list[str]) -> list[str]:
-        """Move options that take several numbers or choices last: they would swallow paths behind.
+    def _several_last(self, args: list[str]) -> list[str]:
+        """Move options that take several values last: they would swallow paths behind them.
 
-        Those that take any words stay. A value that does not fit stays with its option, unless it
-        stands last and may be a path.
+        A value that does not fit stays with its option, unless it stands last and may be a path.
         """
-        words = user_path, None
-        several = [
-            a for a in self._actions if a.nargs == "+" and (a.choices or a.type not in words)
-        ]
         fitting = {
-            name: a.choices.__contains__ if a.choices else is_number
-            for a in several
-            for name in a.option_strings
+            name: word_test(action)
+            for action in self._actions
+            if action.nargs == "+"
+            for name in action.option_strings
         }
         groups: list[list[str]] = [[]]  # each option with what stands behind it
         for arg in args:
@@ -210,6 +206,13 @@ def matching(path: Path) -> list[Path]:
     if path.exists():  # brackets may be a part of a name
         return [path]
     return [Path(name) for name in sorted(glob.glob(str(path), recursive=True))] or [path]
+
+
+def word_test(action: argparse.Action) -> Callable[[str], bool]:
+    """Return what says whether a word may be a value of an option that takes several."""
+    if action.choices:
+        return action.choices.__contains__
+    return (lambda word: True) if action.type in (user_path, None) else is_number
 
 
 def is_number(text: str) -> bool:

@@ -28,8 +28,6 @@ from srpoke.progress import track
 from srpoke.quiet import silent_stderr
 from srpoke.wrap import WHOLE, Middle, wrapped
 
-ORIGINAL_METADATA = {"interpolation": "bilinear", "factors": [2.0]}  # its files have none
-
 
 @dataclass(frozen=True)
 class Engine:
@@ -75,7 +73,7 @@ def load(network: str | Path) -> Engine:
     path = find_network(network)
     check_network_file(path)
     open_file = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
-    engine = open_file(path, read_metadata(path))
+    engine = open_file(path)
     beside = {"asks": style_file(path).is_file(), "leaves_area": area_file(path).is_file()}
     return replace(engine, file=path.absolute(), **beside)
 
@@ -116,11 +114,11 @@ def _engine(run: Callable[[np.ndarray], np.ndarray], metadata: dict) -> Engine:
     )
 
 
-def _load_keras(path: Path, metadata: dict | None) -> Engine:
-    from srpoke.network import load_network, network_of
+def _load_keras(path: Path) -> Engine:
+    from srpoke.network import load_network, metadata_of
 
     model = load_network(path)
-    metadata = metadata or {**ORIGINAL_METADATA, "network": network_of(model)}
+    metadata = metadata_of(path, model)
     _check_metadata(path, metadata)
     return keras_engine(model, metadata)
 
@@ -141,7 +139,8 @@ def _check_metadata(path: Path, metadata: dict) -> None:
         raise UserError(f"the metadata of {path} is damaged: it describes no network")
 
 
-def _load_tflite(path: Path, metadata: dict | None) -> Engine:
+def _load_tflite(path: Path) -> Engine:
+    metadata = read_metadata(path)
     if metadata is None:
         raise UserError(
             f"{path} carries no metadata: only files written by train.py or export.py can be run"

@@ -31,13 +31,14 @@ def load_material(
     """
     images, failures = load_folder(img_path)
     material = Material(images, {}, {}, [f"{len(images)} of {img_path}"], failures)
+    loaded = {folder: load_folder(folder) for folder in dict.fromkeys(drawings)}
     for n, folder in enumerate(drawings):
-        more, failures = load_folder(folder)
+        more, _ = loaded[folder]
         times = drawings[:n].count(folder)
         place = folder / f"again {times}" if times else folder  # no name is there twice
         material.drawings |= {str(place / name): image for name, image in more.items()}
-        material.failures += failures
         material.told.append(f"{len(more)} of {folder}")
+    material.failures += [failure for _, failures in loaded.values() for failure in failures]
     if targets:
         material.targets, refused = load_targets(targets, images, scales)
         material.failures += refused

@@ -17,9 +17,10 @@ import numpy as np
 from srpoke.errors import UserError
 from srpoke.files import replacing
 from srpoke.geometry import MAKING_PLANES, PHASE_PLANES, Planes, planes_of
-from srpoke.metadata import DAMAGE, write_metadata
+from srpoke.metadata import DAMAGE, read_metadata, write_metadata
 from srpoke.quiet import silent_stderr
 
+ORIGINAL_METADATA = {"interpolation": "bilinear", "factors": [2.0]}  # its files have none
 KEEP_BLURRY = 1e-3  # sigma of the last layer's first weights: training starts at the blurry image
 
 
@@ -118,8 +119,19 @@ def build_network(
     return keras.Model(image, layers.Add(dtype="float32", name="sharp")([x, skip]))
 
 
+def metadata_of(path: Path, model) -> dict:
+    """Return the metadata of a loaded `.keras` file; of the original's, what its layers say.
+
+    Raises UserError for a file of ours whose metadata another program has left out.
+    """
+    metadata = read_metadata(path)
+    if metadata is None and model.input_shape[-1] > 3:
+        raise UserError(f"{path} has lost its metadata: another program than train.py wrote it")
+    return metadata or {**ORIGINAL_METADATA, "network": network_of(model)}
+
+
 def network_of(model) -> dict:
-    """Read the geometry of a plain stack off its layers, for a file without metadata."""
+    """Read the geometry of a plain stack off its layers."""
     stack = [layer for layer in model.layers if type(layer).__name__ == "Conv2D"]
     kernels = [layer.kernel_size[0] for layer in stack]
     return {

@@ -219,6 +219,18 @@ def test_a_network_is_exported(network_file, exported, answer, tmp_path):
     assert answer(export.main, exported)[0] == 2
 
 
+def test_a_file_that_lost_its_metadata_is_refused(network_file, answer, tmp_path):
+    """Keras saves a network of ours without it: nobody knows what it sees beside the colours."""
+    from srpoke.network import load_network
+
+    path = tmp_path / "again.keras"
+    load_network(network_file("default")).save(path)
+    with pytest.raises(UserError, match="again.keras has lost its metadata"):
+        load(path)
+    code, out, (line,) = answer(export.main, path)
+    assert (code, out) == (2, []) and "metadata" in line and [*tmp_path.iterdir()] == [path]
+
+
 def test_a_network_that_cannot_be_exported_does_not_stop_the_rest(network_file, answer, tmp_path):
     torn = tmp_path / "torn.keras"
     torn.write_bytes(network_file("default").read_bytes()[:-99])
@@ -276,6 +288,8 @@ def test_an_option_of_several_words_keeps_them():
         ["net", "more", "--names", "a", "b", "--scale", "2", "3"],
         ["--scale", "2", "3", "--kind", "box", "area", "net", "more", "--names", "a", "b"],
         ["net", "--kind", "box", "area", "more", "--scale", "2", "3", "--names", "a", "b"],
+        ["net", "--names", "a", "b", "--scale", "2", "3", "more"],
+        ["--names", "a", "b", "--kind", "box", "area", "net", "more", "--scale", "2", "3"],
     ],
 )
 def test_options_keep_their_values_and_leave_the_paths(argv):

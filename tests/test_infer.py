@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import infer
+from srpoke import pipeline
 from srpoke.course import Settings
 from srpoke.engine import load
 from srpoke.images import read_image, write_image
@@ -79,6 +80,15 @@ def test_tiles_and_interpolation_reach_the_pipeline(run, folder, tmp_path):
     )
     assert np.abs(whole - tiled).max() <= 1
     assert np.abs(whole - nearest).max() > 20
+
+
+def test_how_a_picture_was_made_is_found_by_the_stretch_that_was_learnt(run, folder, monkeypatch):
+    engines, find = [], pipeline.find_making
+    monkeypatch.setattr(
+        pipeline, "find_making", lambda engine, image: engines.append(engine) or find(engine, image)
+    )
+    assert run("in/a.png", "--interpolation", "nearest")[0] == 0
+    assert {engine.interpolation for engine in engines} == {"bicubic"}
 
 
 def test_skip_existing_goes_on_where_a_run_ended(run, folder, tmp_path):

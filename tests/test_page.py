@@ -16,6 +16,7 @@ import pytest
 import infer
 from extract_readme_images import main
 from srpoke.engine import load
+from srpoke.errors import BadImage
 from srpoke.images import read_image, write_image
 from srpoke.pictures import page
 from srpoke.tools import flatten
@@ -104,6 +105,18 @@ def test_largest_pictures_are_left_out_of_a_heavy_page(exported, sprite, monkeyp
     assert sum(len(f["before"]) + len(f["after"]) for f in frames) <= 60_000
     monkeypatch.setattr(page, "PAGE_BYTES", 1)
     assert len(page.every_factor(load(exported), sprite, 10**8)) == 1
+
+
+def test_no_picture_of_a_page_is_larger_than_allowed(exported, sprite, monkeypatch):
+    monkeypatch.setattr(page, "PAGE_SIDE", 100)
+    engine = load(exported)
+    largest = max(
+        frame["width"] * frame["height"] for frame in page.every_factor(engine, sprite, 10**8)
+    )
+    assert page.every_factor(engine, sprite, largest)
+    monkeypatch.setattr(page, "stages", None)  # nothing is drawn
+    with pytest.raises(BadImage, match="max_pixels"):
+        page.every_factor(engine, sprite, largest - 1)
 
 
 @pytest.mark.parametrize("kind", ["grey", "bgr", "16 bit"])

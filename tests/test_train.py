@@ -281,8 +281,9 @@ def test_a_run_begins_with_a_few_readable_lines(asked, network_file, folder, tmp
 def test_broken_drawings_are_named(asked, tmp_path):
     write_image(tmp_path / "art" / "good.png", np.full((9, 8, 3), 50, np.uint8))
     (tmp_path / "art" / "bad.png").write_bytes(b"no image")
-    code, _, err, (*_, options) = asked("--drawings", tmp_path / "art")
-    assert code == 1 and len(err) == 1 and "bad.png" in err[0] and len(options["drawings"]) == 1
+    twice = tmp_path / "art", tmp_path / "art"
+    code, _, err, (*_, options) = asked("--drawings", *twice)
+    assert code == 1 and len(err) == 1 and "bad.png" in err[0] and len(options["drawings"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from srpoke.alpha import bleed_colour
 from srpoke.course import Settings, check_size, output_sizes
 from srpoke.engine import Engine
 from srpoke.files import replacing
-from srpoke.geometry import resize
+from srpoke.geometry import Size, resize
 from srpoke.images import encode
-from srpoke.pictures.examples import FACTORS
+from srpoke.pictures.examples import FACTORS, MAX_LOOPS
 from srpoke.pipeline import stages
 from srpoke.progress import track
 from srpoke.tools import to_float, to_integer
@@ -54,13 +54,12 @@ def every_factor(engine: Engine, image: np.ndarray, max_pixels: int) -> list[dic
 
     Raises BadImage, before any work, where a picture would have more than `max_pixels`.
     """
+    loops = {factor: loops_shown(image.shape[:2], factor) for factor in FACTORS}
     for factor in FACTORS:
-        check_size(engine, image, factor, 1, Settings(), max_pixels)
+        check_size(engine, image, factor, loops[factor], Settings(), max_pixels)
     results = []
     for factor in track(FACTORS, "factor"):
-        sizes = output_sizes(image.shape[:2], factor, 31)
-        loops = max(1, sum(max(size) <= PAGE_SIDE for size in sizes))
-        passes = enumerate(stages(engine, image, factor, loops), 1)
+        passes = enumerate(stages(engine, image, factor, loops[factor]), 1)
         results += [(after, factor, loop) for loop, (_, after) in passes]
     frames, total = [], 0
     for result in sorted(results, key=lambda result: result[0].size):
@@ -70,6 +69,12 @@ def every_factor(engine: Engine, image: np.ndarray, max_pixels: int) -> list[dic
             break
         frames.append(frame)
     return frames
+
+
+def loops_shown(size: Size, factor: float) -> int:
+    """Return how many loops of a factor a page shows of an image of `size`."""
+    sizes = output_sizes(size, factor, MAX_LOOPS)
+    return max(1, sum(max(size) <= PAGE_SIDE for size in sizes))
 
 
 def stretch(image: np.ndarray, height: int, width: int) -> np.ndarray:
