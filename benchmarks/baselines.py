@@ -21,10 +21,10 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 import cv2
 import numpy as np
 
-from srpoke.cli import one_line_errors
+from srpoke.cli import complain, one_line_errors
 from srpoke.evaluation import STRETCHES, evaluate
 from srpoke.geometry import self_ensemble
-from srpoke.metrics import EXACT, psnr, ssim
+from srpoke.metrics import psnr, ssim
 from srpoke.protocol import Case
 from srpoke.scoring import load_sets, parser, report, score_networks
 from srpoke.tools import to_integer
@@ -159,7 +159,7 @@ def open_baselines(ensemble: bool = False) -> dict[str, Baseline]:
         try:
             baselines[name] = opener()
         except ImportError as error:
-            print(f"left out {name}: {error}; {HINT}", file=sys.stderr)
+            complain(f"left out {name}: {error}; {HINT}")
     if ensemble and "waifu2x CUnet" in baselines:
         double = ensemble_of(baselines["waifu2x CUnet"][2])
         baselines["waifu2x CUnet, self-ensemble"] = doubling(double)
@@ -197,8 +197,8 @@ def best_resize(
 
 
 def similarity(result: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """Return PSNR in dB, EXACT at most, and SSIM."""
-    return {"psnr": min(psnr(result, truth), EXACT), "ssim": ssim(result, truth)}
+    """Return PSNR in dB and SSIM."""
+    return {"psnr": psnr(result, truth), "ssim": ssim(result, truth)}
 
 
 def score_baseline(name: str, baseline: Baseline, sets: dict[str, list[Case]]) -> list[dict]:

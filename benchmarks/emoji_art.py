@@ -5,7 +5,7 @@
 Takes npm packages, unpacked: benchmarks/icons.py says how; and folders with SVG files, such as
 Debian's package openclipart-svg. Writes a folder of PNGs for each: the vectors of an Iconify
 package, and some of the SVG files, at random sizes, the small PNGs of emoji-datasource-google as
-they are. What has the name of one of the pairs, or looks like one, is left out.
+they are. What looks like one of the pairs is left out, and what has its name in an Iconify package.
 """
 
 import argparse

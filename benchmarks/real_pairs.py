@@ -18,7 +18,7 @@ if not __package__:  # run as a file, which finds nothing beside its folder
 import numpy as np
 
 from srpoke.arguments import Parser, enlarging, user_path
-from srpoke.cli import one_line_errors
+from srpoke.cli import complain, one_line_errors, tell
 from srpoke.errors import BadImage, UserError
 from srpoke.files import replacing
 from srpoke.folders import list_images
@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
         try:
             small, large = map(read_image, paths)
         except BadImage as error:
-            print(f"skipped: {error}", file=sys.stderr)
+            complain(f"skipped: {error}")
             continue
         key = key_of(*paths)
         if key not in affines:
@@ -108,14 +108,14 @@ def main(argv: list[str] | None = None) -> int:
         try:
             affine, scales = usable(affines[key], args.scale)
         except ValueError as reason:
-            print(f"refused {name}: {reason}")
+            tell(f"refused {name}: {reason}")
             continue
         write_image(args.out / "small" / f"{name}.png", flatten(small))
         for scale in scales:
             truth = true_picture(small, large, affine, scale)
             write_image(args.out / f"x{scale:g}" / f"{name}.png", truth)
         made += 1
-    print(f"{made} of {len(files)} sprites with a drawing are pairs in {args.out}")
+    tell(f"{made} of {len(files)} sprites with a drawing are pairs in {args.out}")
     return 0 if made else 1
 
 

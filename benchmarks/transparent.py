@@ -49,7 +49,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 def true_bgra(small: np.ndarray, large: np.ndarray, affine: np.ndarray, scale: float) -> np.ndarray:
     """Return what enlarging a transparent sprite should give, as float BGRA (H, W, 4).
 
-    `srpoke.registration.true_picture` with the transparency of the large picture.
+    `srpoke.registration.true_picture` with the transparency of the large picture, of a sprite
+    without a drop shadow: those that have one are opaque.
     """
     picture, size = to_float(to_bgra(large)), small.shape[:2]
     colour_map, low, _ = match_colours(on_white(small), on_white(large), affine)

@@ -39,7 +39,7 @@ def keep_flat(sharp: np.ndarray, small: np.ndarray) -> np.ndarray:
     Changes `sharp` itself and returns it.
     """
     square = np.ones((FLAT_SIDE, FLAT_SIDE), np.uint8)
-    contrast = (cv2.dilate(small, square) - cv2.erode(small, square)).max(axis=2)
+    contrast = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square).max(axis=2)
     low, high = FLAT
     weight = np.clip((contrast - low) / (high - low), 0, 1)
     if weight.min() == 1:

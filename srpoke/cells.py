@@ -36,10 +36,10 @@ def each_cell(
     corners = list(product(range(0, rows, height), range(0, columns, width)))
     cells, done = [], {}
     for top, left in track(corners, "cell"):
-        cell = sheet[top : top + height, left : left + width]
-        key = cell.tobytes()
+        part = sheet[top : top + height, left : left + width]
+        key = part.tobytes()
         if key not in done:
-            done[key] = enlarge(cell)
+            done[key] = enlarge(part)
         cells.append(done[key])
     grid = np.stack(cells).reshape(rows // height, columns // width, *cells[0].shape)
     return np.concatenate(np.concatenate(grid, axis=1), axis=1)

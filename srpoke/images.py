@@ -19,11 +19,13 @@ from srpoke.headers import XMP_IN_JPEG, Header, read_header, upright
 from srpoke.quiet import silent_stderr
 from srpoke.record import with_record
 from srpoke.tiff import split_grey_alpha
+from srpoke.tools import to_float, to_integer
 
 log = logging.getLogger(__name__)
 
-EIGHT_BIT = {".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".gif", ".bmp", ".dib"}
-OPAQUE = {".jpg", ".jpeg", ".jpe", ".jfif", ".pgm", ".ppm", ".pnm"}  # hold no alpha
+# formats, as `format_of` tells them
+EIGHT_BIT = {".jpg", ".webp", ".avif", ".gif", ".bmp", ".dib"}
+OPAQUE = {".jpg", ".pgm", ".ppm", ".pnm"}  # hold no alpha
 HIDING = {*OPAQUE, ".webp", ".gif"}  # do not hold the colour of what is transparent
 # formats by their rarer endings, not all of which OpenCV knows
 FORMATS = dict.fromkeys([".jpeg", ".jpe", ".jfif"], ".jpg") | {".apng": ".png"}
@@ -86,7 +88,7 @@ def decode_picture(header: Header, path: str | Path, max_pixels: int) -> Picture
         raise BadImage(f"{path} has {image.dtype} pixels; 8 or 16 bits are supported")
     image = _as_meant(image, header, path)
     if header.frames > 1:
-        log.warning("%s holds more than one picture (%d); the first is used", path, header.frames)
+        log.warning("%s holds more than one picture; the first is used", path)
     return Picture(image, upright(header.metadata))
 
 
@@ -197,7 +199,8 @@ def encode(path: Path, image: np.ndarray, metadata: dict[str, bytes]) -> bytes:
     if ending in EIGHT_BIT:
         image = eight_bits(image)  # OpenCV would cut off what is above 255
     if ending in OPAQUE and image.ndim == 3 and image.shape[2] == 4:
-        image = on_white(image)  # or the colour under transparent pixels would be seen
+        # or the colour under transparent pixels would be seen
+        image = to_integer(composite(to_float(image)), image.dtype)
     if ending in COLOURED and image.ndim == 2:
         image = np.dstack([image] * 3)
     if ending == ".gif" and image.shape[2] == 4:  # or half transparent pixels become coloured dots
@@ -230,12 +233,6 @@ def _encoded(ending: str, image: np.ndarray, metadata: dict[str, bytes]) -> byte
 def eight_bits(image: np.ndarray) -> np.ndarray:
     """Round uint16 to uint8."""
     return (image / 257 + 0.5).astype(np.uint8) if image.dtype == np.uint16 else image
-
-
-def on_white(bgra: np.ndarray) -> np.ndarray:
-    """Lay an integer BGRA image on white; BGR of the same dtype."""
-    peak = np.iinfo(bgra.dtype).max
-    return (composite(bgra.astype(np.float32) / peak) * peak + 0.5).astype(bgra.dtype)
 
 
 def _metadata_for(

@@ -29,6 +29,18 @@ FAULTS = """\
 training.py -> batches: the same patches every epoch
     rng([recipe.seed, self.epoch, index, place])
     rng([recipe.seed, index, place])
+training.py: patches are chosen by colours that cannot be seen
+    [without_hidden(to_bgra(image)) for image in learnt]
+    [to_bgra(image) for image in learnt]
+arguments.py -> cli: folders swallow the paths behind them
+    (lambda word: True) if action.type in (user_path, None) else is_number
+    is_number
+network.py -> cli: a network of ours without metadata is the original's
+    if metadata is None and model.input_shape[-1] > 3:
+    if metadata is None and model.input_shape[-1] > 30:
+pictures/page.py -> page: a page is checked for its first loop alone
+    check_size(engine, image, factor, loops[factor], Settings(), max_pixels)
+    check_size(engine, image, factor, 1, Settings(), max_pixels)
 windows.py -> patches: the flattest patch
     max(places, key=lambda place: place[0])
     min(places, key=lambda place: place[0])

@@ -36,8 +36,13 @@ def test_psnr_of_one_wrong_value():
     assert psnr(a, b) == psnr(b, a) == pytest.approx(31.318391, abs=1e-6)
 
 
+def test_psnr_of_equal_images_is_a_number():
+    assert psnr(np.ones((2, 2, 3), np.uint8), np.ones((2, 2, 3), np.uint8)) == EXACT
+
+
 def test_psnr_of_opposites_does_not_wrap_around():
-    assert psnr(np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 255, np.uint8)) == 0
+    black = np.zeros((2, 2, 3), np.uint8)
+    assert psnr(black, black + 255) == pytest.approx(0)
 
 
 @pytest.mark.parametrize("spread", [3, 30, 255])

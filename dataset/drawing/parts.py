@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 LIGHT = np.array([-0.6, 0.8])  # towards the upper left
+STEPS = 10  # of a curve, between two points
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Sketch:
         return points * self.origin[2] + self.origin[:2]
 
 
-def spline(points: np.ndarray, closed: bool = False, steps: int = 10) -> np.ndarray:
+def spline(points: np.ndarray, closed: bool = False) -> np.ndarray:
     """Catmull-Rom curve through (N, D) points; a point given twice makes a corner."""
     p = np.asarray(points, float)
     if closed:
@@ -45,7 +46,7 @@ def spline(points: np.ndarray, closed: bool = False, steps: int = 10) -> np.ndar
     else:  # the ends go on as the parabola through the last three points
         before, after = (3 * (e[0] - e[1]) + e[2 % len(e)] for e in (p, p[::-1]))
         p = np.vstack([before, p, after])
-    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    t = np.linspace(0, 1, STEPS, endpoint=False)[:, None]
     curves = []
     for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False):
         if not np.array_equal(b, c):

@@ -25,7 +25,7 @@ class Window(NamedTuple):
     width: int
 
 
-def label(text: str, height: int = 15, colour: tuple = INK, bold: bool = False) -> np.ndarray:
+def label(text: str, height: int, colour: tuple = INK, bold: bool = False) -> np.ndarray:
     """Return a line of text whose capitals are about 0.7 * `height` px high."""
     font = cv2.FONT_HERSHEY_DUPLEX if bold else cv2.FONT_HERSHEY_SIMPLEX
     scale = height / 30
@@ -67,15 +67,15 @@ def fewer_levels(picture: np.ndarray) -> np.ndarray:
     return picture // 4 * 4 + 3
 
 
-def table(rows: list[list[np.ndarray]], gap: int = 2 * GAP) -> np.ndarray:
+def table(rows: list[list[np.ndarray]]) -> np.ndarray:
     """Lay rows of pictures out so that columns line up, each picture in the middle of its place."""
     widths = [max(p.shape[1] for p in column) for column in zip(*rows, strict=True)]
     return above(
         [
-            beside([padded(p, 0, w, 0.5) for p, w in zip(row, widths, strict=True)], gap, 0.5)
+            beside([padded(p, 0, w, 0.5) for p, w in zip(row, widths, strict=True)], 2 * GAP, 0.5)
             for row in rows
         ],
-        gap,
+        2 * GAP,
     )
 
 

@@ -123,7 +123,7 @@ def enlarge(engine: Engine, small: np.ndarray, trial: Trial) -> np.ndarray:
 def colour_error(result: np.ndarray, truth: np.ndarray, inside: np.ndarray) -> float:
     """Return the mean absolute error, in grey levels, over the flat places `inside` (H, W)."""
     square = np.ones((7, 7), np.uint8)
-    contrast = cv2.dilate(truth, square).astype(int) - cv2.erode(truth, square)
+    contrast = cv2.morphologyEx(truth, cv2.MORPH_GRADIENT, square)
     flat = (contrast.max(axis=2) < FLAT) & inside
     return float(np.abs(result.astype(int) - truth)[flat].mean()) if flat.any() else 0.0
 
