@@ -199,6 +199,8 @@ def upscale_file(engine: Engine, job: Job, args: argparse.Namespace, record: dic
     (height, width), (new_height, new_width) = size, new_size
     frames = f", {count} frames" if count > 1 else ""
     line = f"{job.source} ({width}x{height}{frames}) -> {job.target} ({new_width}x{new_height})"
+    if scale > 1 and settings.square > 1:
+        line += f", whose pixels were squares of {settings.square} px"
     line += f", by {engine.file.stem}" if asked else ""
     return ", ".join([line, *map(str, pages)])
 

@@ -98,8 +98,11 @@ def open_backup(folder: Path, table: Path, run: dict, resume: bool) -> tuple[int
     before = json.loads(settings.read_text())
     if other := [key for key in run if before.get(key) != run[key]]:
         pictures = {"images", "drawings", "targets"}
-        told = [key if key in pictures else f"{key} {before.get(key)}" for key in other]
-        raise UserError(f"{folder} was started with other settings: {', '.join(told)}")
+        told = [f"other {key}" if key in pictures else f"{key} {before.get(key)}" for key in other]
+        raise UserError(
+            f"{folder} was started with {', '.join(told)}: with these again, --resume goes on; "
+            "--overwrite starts anew"
+        )
     if not (folder / STATE).exists():
         return 0, []
     if not table.exists():

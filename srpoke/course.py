@@ -33,6 +33,7 @@ class Settings:
     tile: int = 256  # output pixels per side of a tile: bounds the memory, changes nothing else
     sharpness: float = 0.0  # above 0 crisper, below 0 softer, for networks that can be told so
     making: Making | None = None  # of the picture; without it, it is found out
+    square: int | None = None  # px per side of what were its pixels; without it, it is found out
     wrap: bool = False  # the picture goes on at its opposite side; not where padded before
     supersample: bool = True  # draw what is enlarged by little twice as large, and shrink it
     middle: Middle = WHOLE  # of a picture that is wrapped: what the network has to see

@@ -59,7 +59,7 @@ def list_images(
 
 def _reason_against(path: Path, recursive: bool) -> str | None:
     """Say why a path is not taken: None for an image, "" for what belongs to the system."""
-    known = path.suffix.lower() in IMAGE_SUFFIXES
+    known = IMAGE_SUFFIXES & {path.suffix.lower(), path.name.lower()}  # ".png" has no suffix
     if path.name.startswith("."):
         return "hidden" if known else ""
     try:

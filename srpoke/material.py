@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from srpoke.errors import UserError
 from srpoke.folders import load_folder
 from srpoke.targets import load_targets
-from srpoke.tools import Pair
+from srpoke.tools import Pair, to_bgra, without_hidden
 
 
 @dataclass
@@ -39,8 +40,16 @@ def load_material(
         material.drawings |= {str(place / name): image for name, image in more.items()}
         material.told.append(f"{len(more)} of {folder}")
     material.failures += [failure for _, failures in loaded.values() for failure in failures]
+    if not any(map(is_drawn, (*images.values(), *material.drawings.values()))):
+        raise UserError(f"{img_path} has nothing to learn from: each image is of one colour")
     if targets:
         material.targets, refused = load_targets(targets, images, scales)
         material.failures += refused
         material.told.append(f"{sum(map(len, material.targets.values()))} true pairs")
     return material
+
+
+def is_drawn(image: np.ndarray) -> bool:
+    """Whether an integer image shows more than one colour."""
+    seen = without_hidden(to_bgra(image))
+    return bool((seen != seen[0, 0]).any())

@@ -11,7 +11,7 @@ import numpy as np
 from srpoke.callbacks import Backup, Progress, fingerprint, open_backup
 from srpoke.engine import Engine, keras_engine
 from srpoke.errors import room
-from srpoke.finding import find_abilities
+from srpoke.finding import LARGE_SIDE, find_abilities, most_drawn
 from srpoke.images import write_image
 from srpoke.kernels import is_soft
 from srpoke.metadata import read_metadata
@@ -175,7 +175,7 @@ def train(
     true_pairs = [pair for name in training for pair in targets.get(name, [])]
     if targets and not true_pairs:
         log.warning("no true pair is learnt from: all show pictures that are held out")
-    truths = {name: truth(images[name]) for name in held_out}
+    truths = {name: most_drawn(truth(images[name]), LARGE_SIDE) for name in held_out}
     metadata = make_metadata(
         recipe, training, drawings, len(true_pairs), truths, start, folders or []
     )

@@ -29,6 +29,21 @@ FAULTS = """\
 training.py -> batches: the same patches every epoch
     rng([recipe.seed, self.epoch, index, place])
     rng([recipe.seed, index, place])
+undoing.py: a layout on a grid is taken for squares
+    (len(places) - 1) * side >= SHARE * np.ptp(places)
+    True
+undoing.py: opacity is not given back
+    most_opaque(image) / np.iinfo(image.dtype).max)
+    np.iinfo(image.dtype).max / np.iinfo(image.dtype).max)
+pipeline.py -> undoing: squares of a texture count
+    if settings.wrap or settings.pad == "before":
+    if settings.pad == "before":
+pipeline.py -> undoing: what gets no larger is drawn anew
+    square=square_of([image], settings) if grows else 1)
+    square=square_of([image], settings))
+material.py -> train: blank folders are learnt from
+    if not any(map(is_drawn,
+    if not any(map(np.any,
 training.py: patches are chosen by colours that cannot be seen
     [without_hidden(to_bgra(image)) for image in learnt]
     [to_bgra(image) for image in learnt]

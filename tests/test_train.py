@@ -278,6 +278,17 @@ def test_a_run_begins_with_a_few_readable_lines(asked, network_file, folder, tmp
     ]
 
 
+@pytest.mark.parametrize("shape", [(9, 8, 4), (9, 8, 3), (1, 1)])
+def test_a_folder_on_which_nothing_is_drawn_is_refused(answer, tmp_path, shape):
+    """All clear, all white, and single pixels: a network would learn to leave all as it is."""
+    hidden = np.random.default_rng(0).integers(0, 9, shape, dtype=np.uint8)  # colours, seen nowhere
+    image = hidden * np.uint8([1, 1, 1, 0]) if shape[-1] == 4 else np.full(shape, 255, np.uint8)
+    write_image(tmp_path / "blank" / "1.png", image)
+    write_image(tmp_path / "blank" / "2.png", image)
+    code, out, (line,) = answer(train.main, tmp_path / "blank", "--save_path", tmp_path)
+    assert (code, out) == (2, []) and "blank has nothing to learn from" in line
+
+
 def test_broken_drawings_are_named(asked, tmp_path):
     write_image(tmp_path / "art" / "good.png", np.full((9, 8, 3), 50, np.uint8))
     (tmp_path / "art" / "bad.png").write_bytes(b"no image")

@@ -41,7 +41,7 @@ def test_failure_names_the_file_and_not_the_temporary_one(tmp_path):
 
 
 def test_what_is_not_taken_is_counted_and_named(tmp_path, caplog):
-    for name in ("a.PNG", "b.jfif", "c.avif", "._a.png", "note.txt", "sub/d.gif"):
+    for name in ("a.PNG", "b.jfif", "c.avif", "._a.png", ".png", "note.txt", "sub/d.gif"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     os.symlink(tmp_path / "nothing", tmp_path / "dangling.jp2")
@@ -49,7 +49,7 @@ def test_what_is_not_taken_is_counted_and_named(tmp_path, caplog):
     found = [path.name for path in folders.list_images(tmp_path)]
     assert found == ["a.PNG", "b.jfif", "c.avif", "dangling.jp2"]
     (line,) = caplog.messages
-    for words in ("1 hidden (._a.png)", "1 linked folders (linked)", "1 sub-folders (sub)"):
+    for words in ("2 hidden (._a.png, .png)", "1 linked folders (linked)", "1 sub-folders (sub)"):
         assert words in line
     assert "1 without the ending of an image (note.txt)" in line
     assert (tmp_path / "sub" / "d.gif") in folders.list_images(tmp_path, recursive=True)
