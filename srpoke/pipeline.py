@@ -19,7 +19,7 @@ from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
 from srpoke.style import suited, suited_to
 from srpoke.tools import apply_kernel
-from srpoke.undoing import faded_as, square_side, unfaded
+from srpoke.undoing import redone, square_of, undone
 from srpoke.wrap import centre, wrapped
 
 # told as so much softer per factor above 2, a real sprite keeps its lines' strength: the more a
@@ -148,7 +148,7 @@ def upscale(
         del start
         layer.put(result, last, course.steps[-1])
         del last  # before the next layer's takes its place
-    return faded_as(image, result) if settings.alpha != "mask" else result
+    return redone(image, result, settings)
 
 
 def stages(
@@ -172,9 +172,7 @@ def stages(
             results.append(blank(image, size))
             for layer, part in zip(layers, parts, strict=True):
                 layer.put(results[-1], part, step)
-        if settings.alpha != "mask":
-            results = [faded_as(image, result) for result in results]
-        yield results
+        yield [redone(image, result, settings) for result in results]
 
 
 def loop_passes(
@@ -259,20 +257,6 @@ def as_one(engine: Engine, images: list[np.ndarray], settings: Settings) -> tupl
     colours = (visible_colours(image, settings.alpha, settings.wrap) for image in images)
     richest = max(colours, key=total_variation)
     return choose(engine, richest, settings)
-
-
-def square_of(images: list[np.ndarray], settings: Settings) -> int:
-    """Return the side, in px, of what were the pixels of integer images."""
-    if settings.wrap or settings.pad == "before":  # which count in pixels as they are
-        return 1
-    side = settings.square or square_side(images)
-    return side if not any(n % side for image in images for n in image.shape[:2]) else 1
-
-
-def undone(image: np.ndarray, settings: Settings) -> np.ndarray:
-    """Return an integer image as it was drawn, before it was enlarged by squares, or made faint."""
-    image = image[:: settings.square, :: settings.square]
-    return unfaded(image) if settings.alpha != "mask" else image
 
 
 def total_variation(image: np.ndarray) -> float:

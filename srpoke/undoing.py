@@ -9,12 +9,32 @@ import math
 
 import numpy as np
 
+from srpoke.course import Settings
 from srpoke.tools import without_hidden
 
 MOST = 8  # px: of larger squares a picture is more likely built than enlarged
 # of rows, and of columns, that begin with a change: how many there are, and of all between them
 CHANGES, SHARE = 24, 0.5
 BAND = 64  # rows looked at together
+
+
+def square_of(images: list[np.ndarray], settings: Settings) -> int:
+    """Return the side, in px, of the squares that were the pixels of integer images; mostly 1."""
+    if settings.wrap or settings.pad == "before":  # which count in pixels as they are
+        return 1
+    side = settings.square or square_side(images)
+    return side if not any(n % side for image in images for n in image.shape[:2]) else 1
+
+
+def undone(image: np.ndarray, settings: Settings) -> np.ndarray:
+    """Return an integer image with a pixel for each square, and alpha raised until it is opaque."""
+    image = image[:: settings.square, :: settings.square]
+    return with_alpha(image, np.iinfo(image.dtype).max / most_opaque(image, settings))
+
+
+def redone(image: np.ndarray, result: np.ndarray, settings: Settings) -> np.ndarray:
+    """Return what became of an `undone` image as faint as that is."""
+    return with_alpha(result, most_opaque(image, settings) / np.iinfo(image.dtype).max)
 
 
 def square_side(images: list[np.ndarray]) -> int:
@@ -47,21 +67,11 @@ def changes(image: np.ndarray) -> np.ndarray:
     return changed
 
 
-def most_opaque(image: np.ndarray) -> int:
+def most_opaque(image: np.ndarray, settings: Settings) -> int:
     """Return the highest alpha of an integer image, which is opaque where it has one or none."""
-    if image.ndim == 3 and image.shape[2] == 4 and np.ptp(image[..., 3]):
-        return int(image[..., 3].max())
-    return np.iinfo(image.dtype).max
-
-
-def unfaded(image: np.ndarray) -> np.ndarray:
-    """Return an integer image with alpha raised so that something is opaque."""
-    return with_alpha(image, np.iinfo(image.dtype).max / most_opaque(image))
-
-
-def faded_as(image: np.ndarray, result: np.ndarray) -> np.ndarray:
-    """Return what became of `unfaded(image)` as faint as that was."""
-    return with_alpha(result, most_opaque(image) / np.iinfo(image.dtype).max)
+    transparent = image.ndim == 3 and image.shape[2] == 4 and settings.alpha != "mask"
+    varies = transparent and np.ptp(image[..., 3])
+    return int(image[..., 3].max()) if varies else np.iinfo(image.dtype).max
 
 
 def with_alpha(image: np.ndarray, times: float) -> np.ndarray:

@@ -33,9 +33,9 @@ undoing.py: a layout on a grid is taken for squares
     (len(places) - 1) * side >= SHARE * np.ptp(places)
     True
 undoing.py: opacity is not given back
-    most_opaque(image) / np.iinfo(image.dtype).max)
-    np.iinfo(image.dtype).max / np.iinfo(image.dtype).max)
-pipeline.py -> undoing: squares of a texture count
+    most_opaque(image, settings) / np.iinfo(image.dtype).max)
+    1)
+undoing.py: squares of a texture count
     if settings.wrap or settings.pad == "before":
     if settings.pad == "before":
 pipeline.py -> undoing: what gets no larger is drawn anew
