@@ -11,6 +11,7 @@ FAINT = 8.5 / 255  # alpha below it says nothing of a colour
 PULL = 16 / 255  # alpha at which a faint pixel trusts itself as much as those around it
 TINY = 1e-3  # alpha that is none
 AROUND = 0.7  # px: sigma of the mean over the next pixels
+STEEPER = 1.5  # times: than that mean is a softened edge
 
 
 def composite(bgra: np.ndarray, colour: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
@@ -70,6 +71,22 @@ def clamp_alpha(alpha: np.ndarray, original: np.ndarray, step: float | None = No
     shown = originals(alpha.shape, original.shape, step)
     low, high = (extreme[shown] for extreme in limits(original))
     return np.clip(alpha, low, high)
+
+
+def softened(alpha: np.ndarray) -> np.ndarray:
+    """Return alpha (H, W), 0 to 1, with soft edges where all of it was hard, as in GIF files.
+
+    Drawn as they are, steps stay steps. Each pixel gets about the share of it that is inside of a
+    smooth outline; a line of single pixels, which would get half, stays. Soft alpha is returned
+    itself.
+    """
+    most = alpha.max()
+    if ((alpha > 0) & (alpha < most)).any():
+        return alpha
+    square = np.ones((2, 2), np.uint8)  # all of them inside are what morphologyEx moves by a pixel
+    lines = alpha - cv2.dilate(cv2.erode(alpha, square), square, anchor=(0, 0))
+    soft = STEEPER * (cv2.GaussianBlur(alpha, (0, 0), AROUND) - most / 2) + most / 2
+    return np.maximum(soft, lines).clip(0, most)
 
 
 def limits(original: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from srpoke.alpha import bleed_colour, clamp_alpha, composite, inside, limits, originals, take_apart
+from srpoke.alpha import (
+    bleed_colour,
+    clamp_alpha,
+    composite,
+    inside,
+    limits,
+    originals,
+    softened,
+    take_apart,
+)
 from srpoke.geometry import Size, resize
 from srpoke.kernels import BY_AREA, DRAWN_ANEW, Making
 from srpoke.tools import to_float, to_integer
@@ -46,7 +55,7 @@ def takers(
         return [only]
     if alpha == "mask" or not making or making.origin != DRAWN_ANEW:
         return [only, partial(take_alpha, image, alpha, around)]
-    return [partial(take_on_white, image, around), partial(take_on_black, image, colours, around)]
+    return [partial(take, image, colours, around) for take in (take_on_white, take_on_black)]
 
 
 def blank(image: np.ndarray, size: Size) -> np.ndarray:
@@ -90,24 +99,37 @@ def take_alpha(image: np.ndarray, alpha: str, around: Size) -> Layer:
             enlarged = clamp_alpha(enlarged, original, step)
         result[..., 3] = to_integer(centre(enlarged, result.shape[:2]), result.dtype)
 
-    return Layer(np.dstack([original] * 3), BY_AREA, put)  # 0.3 dB better than as the colours
+    soft = original if alpha == "mask" else softened(original)
+    return Layer(np.dstack([soft] * 3), BY_AREA, put)  # 0.3 dB better than as the colours
 
 
-def take_on_white(image: np.ndarray, around: Size) -> Layer:
+def on_ground(
+    image: np.ndarray, colours: np.ndarray, around: Size, ground: tuple[float, float, float]
+) -> np.ndarray:
+    """Return an integer BGRA image, a texture's wrapped, with soft edges on a flat colour."""
+    pixels = wrapped(to_float(image), around)
+    alpha = pixels[..., 3]
+    soft = softened(alpha)
+    if soft is not alpha:  # what becomes half transparent may have been hidden
+        pixels = np.dstack([wrapped(colours, around), soft])
+    return composite(pixels, ground)
+
+
+def take_on_white(image: np.ndarray, colours: np.ndarray, around: Size) -> Layer:
     """Return an integer BGRA image on white, as a layer that `take_on_black` needs before it."""
     put = partial(put_colours, grey=False)
-    return Layer(wrapped(composite(to_float(image)), around), None, put)
+    return Layer(on_ground(image, colours, around, (1, 1, 1)), None, put)
 
 
 def take_on_black(image: np.ndarray, colours: np.ndarray, around: Size) -> Layer:
     """Return an integer BGRA image on black, as a layer; its `put` finds that on white there."""
-    pixels = wrapped(composite(to_float(image), (0, 0, 0)), around)
     original, grey = wrapped(to_float(image[..., 3]), around), is_grey(colours)
-    hidden = wrapped(colours, around)
+    soft, hidden = softened(original), wrapped(colours, around)
+    pixels = on_ground(image, colours, around, (0, 0, 0))
 
     def put(result: np.ndarray, black: np.ndarray, step: float | None) -> None:
         size, low, high = result.shape[:2], *limits(original)
-        stretched = resize(original, *black.shape[:2], "bicubic")
+        stretched = resize(soft, *black.shape[:2], "bicubic")
         # padded before the stretch, a picture shows more than that; a texture grows by whole pixels
         solid = np.zeros(size, np.float32) if step else centre(inside(stretched), size)
         step = step or (len(original) / len(black) if any(around) else None)

@@ -29,6 +29,15 @@ FAULTS = """\
 training.py -> batches: the same patches every epoch
     rng([recipe.seed, self.epoch, index, place])
     rng([recipe.seed, index, place])
+alpha.py: a hard edge stays hard
+    return np.maximum(soft, lines).clip(0, most)
+    return alpha
+alpha.py: lines become half transparent
+    np.maximum(soft, lines)
+    np.maximum(soft, 0 * lines)
+layers.py: a softened edge reaches farther out
+    original, grey = wrapped(to_float(image[..., 3]), around), is_grey(colours)
+    original, grey = softened(wrapped(to_float(image[..., 3]), around)), is_grey(colours)
 undoing.py: a layout on a grid is taken for squares
     (len(places) - 1) * side >= SHARE * np.ptp(places)
     True
@@ -231,8 +240,8 @@ layers.py: what is drawn anew has colour and alpha apart
     or making.origin != DRAWN_ANEW
     or making
 layers.py: what is seen on black is told as that on white
-    composite(to_float(image), (0, 0, 0))
-    composite(to_float(image), (1, 1, 1))
+    on_ground(image, colours, around, (0, 0, 0))
+    on_ground(image, colours, around, (1, 1, 1))
 layers.py: a result changes what the next loop enlarges
     black[band].copy()
     black[band]

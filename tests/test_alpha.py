@@ -1,8 +1,11 @@
 """Transparency, against distances and means worked out by hand."""
 
-import numpy as np
+import math
 
-from srpoke.alpha import bleed_colour, clamp_alpha, composite
+import numpy as np
+import pytest
+
+from srpoke.alpha import bleed_colour, clamp_alpha, composite, softened
 
 
 def test_composite_mixes_by_alpha():
@@ -42,6 +45,35 @@ def test_opaque_colour_and_colour_under_a_constant_alpha_stay():
         np.testing.assert_array_equal(bleed_colour(image), image[..., :3])
     image[:3, :, 3] = 0.3
     np.testing.assert_array_equal(bleed_colour(image)[3:], image[3:, :, :3])
+
+
+def test_a_hard_edge_gets_what_a_smooth_one_leaves_of_each_pixel():
+    alpha = np.zeros((9, 12), np.float32)
+    alpha[:, 6:] = 0.4
+    share = [0.5 + 0.5 * math.erf(x / 0.7 / math.sqrt(2)) for x in (-1.5, -0.5, 0.5, 1.5)]
+    expected = np.clip(0.4 * (1.5 * (np.array(share) - 0.5) + 0.5), 0, 0.4)
+    for turned in (alpha, alpha[:, ::-1], alpha.T, alpha.T[::-1]):
+        soft = softened(np.ascontiguousarray(turned))
+        across = soft[4] if turned.shape == alpha.shape else soft[:, 4]
+        across = across if across[-1] else across[::-1]
+        np.testing.assert_allclose(across[4:8], expected, atol=0.02)
+        assert (across[:4] == 0).all() and across[8:] == pytest.approx(0.4)
+
+
+def test_lines_of_single_pixels_and_soft_alpha_stay():
+    alpha = np.zeros((20, 20), np.float32)
+    alpha[3, 2:9] = alpha[np.arange(6, 16), np.arange(6, 16)] = alpha[17, 3] = 1
+    alpha[2:6, 12:16] = 1  # with edges, on all sides alike
+    soft = softened(alpha)
+    lines = alpha.copy()
+    lines[2:6, 12:16] = 0
+    np.testing.assert_array_equal(soft[lines > 0], 1)
+    corner = soft[1:4, 11:14]
+    for k in range(1, 4):
+        turned = np.rot90(soft[1:7, 11:17], k)[:3, :3]
+        np.testing.assert_allclose(turned, corner, atol=1e-3)
+    assert 0 < corner[0, 2] < 0.2 and 0.5 < corner[1, 1] < corner[1, 2] < 1
+    assert softened(soft) is soft
 
 
 def test_clamped_alpha_stays_within_the_pixels_around():

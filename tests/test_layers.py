@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from srpoke import layers
 from srpoke.alpha import composite
 from srpoke.course import Settings
 from srpoke.errors import UserError
@@ -55,6 +56,23 @@ def test_transparent_and_opaque_are_exact_away_from_the_edge(making):
     assert (alpha[distance > 13 + 3] == 0).all()
     assert (alpha[distance < 13 - 3] == 255).all()
     assert np.count_nonzero((alpha > 0) & (alpha < 255)) > 0
+
+
+@pytest.mark.parametrize("making", [SHRUNK_BY_BOX, MAKING])
+def test_a_hard_edge_comes_out_smooth_and_no_farther_out(making, monkeypatch):
+    y, x = np.indices((160, 192)) / 4 + 0.125
+    inside = (np.hypot(y - 20, x - 24) < 13).astype(np.float32)
+    smooth = cv2.resize(inside, (96, 80), interpolation=cv2.INTER_AREA)
+    hard = cv2.resize(inside, (48, 40), interpolation=cv2.INTER_AREA) > 0.5
+    image = np.dstack([np.full((40, 48, 3), 90), hard * 255]).astype(np.uint8)
+    alpha = final(engine(making=making), image, 2)[..., 3]
+    near = cv2.dilate(hard.astype(np.uint8), np.ones((3, 3), np.uint8))
+    far = near.repeat(2, axis=0).repeat(2, axis=1) == 0
+    assert (alpha[far] == 0).all()
+    monkeypatch.setattr(layers, "softened", lambda alpha: alpha)
+    before = final(engine(making=making), image, 2)[..., 3]
+    errors = [np.square(each / 255 - smooth).mean() for each in (alpha, before)]
+    assert errors[0] < 0.85 * errors[1]
 
 
 @pytest.mark.parametrize("making", [SHRUNK_BY_BOX, MAKING])
