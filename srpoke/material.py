@@ -1,14 +1,16 @@
 """What a network learns from, read from folders: images, drawings and true pairs."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from srpoke.errors import UserError
 from srpoke.folders import load_folder
 from srpoke.targets import load_targets
 from srpoke.tools import Pair, to_bgra, without_hidden
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -41,7 +43,7 @@ def load_material(
         material.told.append(f"{len(more)} of {folder}")
     material.failures += [failure for _, failures in loaded.values() for failure in failures]
     if not any(map(is_drawn, (*images.values(), *material.drawings.values()))):
-        raise UserError(f"{img_path} has nothing to learn from: each image is of one colour")
+        log.warning("warning: nothing to learn in %s: each image is of one colour", img_path)
     if targets:
         material.targets, refused = load_targets(targets, images, scales)
         material.failures += refused

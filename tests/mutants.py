@@ -50,7 +50,7 @@ undoing.py: squares of a texture count
 pipeline.py -> undoing: what gets no larger is drawn anew
     square=square_of([image], settings) if grows else 1)
     square=square_of([image], settings))
-material.py -> train: blank folders are learnt from
+material.py -> train: nobody is told of a blank folder
     if not any(map(is_drawn,
     if not any(map(np.any,
 training.py: patches are chosen by colours that cannot be seen

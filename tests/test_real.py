@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import baselines, real, real_pairs
+from srpoke.metrics import EXACT
 
 
 def drawing(size: int) -> np.ndarray:
@@ -115,4 +116,4 @@ def test_the_best_resize_counts_and_none_where_none_is_needed():
     name, scores = baselines.best_resize([(large, 0.5)], [truth], baselines.similarity)
     assert name == "area" and scores["psnr"] > 35 and scores["seconds"] == 0.5
     name, scores = baselines.best_resize([(truth / 255, 1.0)], [truth], baselines.similarity)
-    assert name == "" and scores["psnr"] == baselines.EXACT
+    assert name == "" and scores["psnr"] == EXACT

@@ -279,14 +279,16 @@ def test_a_run_begins_with_a_few_readable_lines(asked, network_file, folder, tmp
 
 
 @pytest.mark.parametrize("shape", [(9, 8, 4), (9, 8, 3), (1, 1)])
-def test_a_folder_on_which_nothing_is_drawn_is_refused(answer, tmp_path, shape):
+def test_a_folder_on_which_nothing_is_drawn_is_warned_of(asked, folder, shape):
     """All clear, all white, and single pixels: a network would learn to leave all as it is."""
     hidden = np.random.default_rng(0).integers(0, 9, shape, dtype=np.uint8)  # colours, seen nowhere
     image = hidden * np.uint8([1, 1, 1, 0]) if shape[-1] == 4 else np.full(shape, 255, np.uint8)
-    write_image(tmp_path / "blank" / "1.png", image)
-    write_image(tmp_path / "blank" / "2.png", image)
-    code, out, (line,) = answer(train.main, tmp_path / "blank", "--save_path", tmp_path)
-    assert (code, out) == (2, []) and "blank has nothing to learn from" in line
+    for path in folder.iterdir():
+        write_image(path, image)
+    code, out, err, _ = asked()
+    assert (code, err) == (0, []) and "nothing to learn" in out[0]
+    write_image(folder / "0.png", np.arange(40, dtype=np.uint8).reshape(5, 8))
+    assert "nothing to learn" not in asked()[1][0]
 
 
 def test_broken_drawings_are_named(asked, tmp_path):

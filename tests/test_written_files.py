@@ -11,7 +11,9 @@ from srpoke import files, folders, images
 from srpoke.errors import BadImage, UserError
 
 RNG = np.random.default_rng(0)
-HOLDING_ALPHA = folders.IMAGE_SUFFIXES - images.OPAQUE - {".pbm"}  # which is no target
+FORMATS = {ending: images.format_of(Path(f"x{ending}")) for ending in folders.IMAGE_SUFFIXES}
+OPAQUE = {ending for ending, known in FORMATS.items() if known in images.OPAQUE}
+HOLDING_ALPHA = folders.IMAGE_SUFFIXES - OPAQUE - {".pbm"}  # which is no target
 RGBA = RNG.integers(0, 256, (20, 24, 4), dtype=np.uint8)
 
 
@@ -85,7 +87,7 @@ def test_16_bits_are_rounded_where_a_format_holds_8(tmp_path, ending):
     assert images.read_image(tmp_path / f"a{ending}").tolist() == [[[0, 1, 156], [255, 0, 1]]]
 
 
-@pytest.mark.parametrize("ending", sorted(images.OPAQUE - {".pgm"}))
+@pytest.mark.parametrize("ending", sorted(OPAQUE - {".pgm"}))
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_what_holds_no_transparency_is_laid_on_white(tmp_path, ending, depth):
     peak = np.iinfo(depth).max
@@ -113,7 +115,7 @@ def test_nothing_is_lost_that_a_format_can_hold(tmp_path, ending, depth, channel
     image = RNG.integers(1, np.iinfo(depth).max, (33, 40, *channels), dtype=depth)
     images.write_image(tmp_path / f"x{ending}", image)
     result = images.read_image(tmp_path / f"x{ending}")
-    if ending in images.EIGHT_BIT and depth == np.uint16:
+    if FORMATS[ending] in images.EIGHT_BIT and depth == np.uint16:
         image = np.round(image / 257).astype(np.uint8)
     if channels == () and result.ndim == 3:
         image = np.dstack([image] * 3)
