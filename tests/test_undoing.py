@@ -1,5 +1,7 @@
 """What was enlarged by squares, or made faint, is drawn as if it had not been."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,13 @@ def layout() -> np.ndarray:
     return image
 
 
+def fence() -> np.ndarray:
+    """Many bars on a grid, far apart."""
+    image = np.zeros((1200, 1200), np.uint8)
+    image[40::40], image[:, 40::40] = 200, 90
+    return image.reshape(300, 4, 300, 4).max(axis=(1, 3)).repeat(4, axis=0).repeat(4, axis=1)
+
+
 NO_SQUARES = {
     "one pixel is other": one_pixel_off(squares(PICTURE, 2)),
     "a column more": np.hstack([squares(PICTURE, 2), squares(PICTURE, 2)[:, :1]]),
@@ -60,6 +69,7 @@ NO_SQUARES = {
     "squares too large": squares(PICTURE, 9),
     "one colour": np.full((64, 64, 3), 7, np.uint8),
     "a layout": layout(),
+    "a fence": fence(),
     "few squares": squares(PICTURE[:20, :20], 4),
     "a pixel": PICTURE[:1, :1],
 }
@@ -89,6 +99,8 @@ def test_what_squares_were_made_of_is_enlarged(exported, scale, loops):
 def test_squares_stay_where_pixels_count_as_they_are(exported, settings):
     engine, image = load(exported), squares(PICTURE, 2)
     drawn = upscale(engine, image, 2, 1, settings)
+    as_they_are = upscale(engine, image, 2, 1, replace(settings, square=1))
+    np.testing.assert_array_equal(drawn, as_they_are)
     middle = drawn[len(drawn) // 2 - 30 :][:60, drawn.shape[1] // 2 - 40 :][:, :80].astype(int)
     assert np.abs(middle - upscale(engine, PICTURE, 4)[30:90, 40:120]).max() > 20
 
