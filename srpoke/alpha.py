@@ -83,7 +83,8 @@ def softened(alpha: np.ndarray) -> np.ndarray:
     most = alpha.max()
     if ((alpha > 0) & (alpha < most)).any():
         return alpha
-    square = np.ones((2, 2), np.uint8)  # all of them inside are what morphologyEx moves by a pixel
+    # what no square of 2 x 2 inside covers; morphologyEx would move even squares by a pixel
+    square = np.ones((2, 2), np.uint8)
     lines = alpha - cv2.dilate(cv2.erode(alpha, square), square, anchor=(0, 0))
     soft = STEEPER * (cv2.GaussianBlur(alpha, (0, 0), AROUND) - most / 2) + most / 2
     return np.maximum(soft, lines).clip(0, most)
