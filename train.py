@@ -37,11 +37,10 @@ from srpoke.kernels import MIXES
 from srpoke.material import load_material
 from srpoke.metadata import (
     NETWORK_SUFFIXES,
-    area_file,
     free_path,
+    helpers_of,
     network_name,
     read_start,
-    style_file,
 )
 from srpoke.network import check_stack
 from srpoke.recipe import TUNING_RATE, Recipe, check_patch, has_bfloat16, usual_patch
@@ -191,7 +190,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
         raise UserError(f"--keep goes back to {target}, which this run would replace: name another")
     if target != wanted:
         tell(f"{wanted} is there already, and stays: this run is {target}")
-    for helper in filter(Path.is_file, (style_file(target), area_file(target))):
+    for helper in helpers_of(target):
         tell(
             f"warning: {helper} takes pictures away from the network of this name; "
             "delete it if this one is to draw all"

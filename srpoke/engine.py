@@ -21,6 +21,7 @@ from srpoke.metadata import (
     find_network,
     is_style_file,
     network_bytes,
+    own_factors,
     read_metadata,
     style_file,
 )
@@ -48,6 +49,7 @@ class Engine:
     file: Path | None = None  # that it was read from
     asks: bool = False  # whether a classifier beside that says which pictures suit it
     leaves_area: bool = False  # whether another one beside that draws what pixel area made small
+    leaves_factors: tuple[float, ...] = ()  # passes that other ones beside that draw
 
     @property
     def largest(self) -> float:
@@ -56,8 +58,8 @@ class Engine:
 
     @property
     def is_helped(self) -> bool:
-        """Whether it leaves some pictures to other networks."""
-        return self.asks or self.leaves_area
+        """Whether it leaves some pictures or passes to other networks."""
+        return self.asks or self.leaves_area or bool(self.leaves_factors)
 
     @property
     def expects_soft(self) -> bool:
@@ -74,8 +76,13 @@ def load(network: str | Path) -> Engine:
     check_network_file(path)
     open_file = _load_keras if path.suffix.lower() == ".keras" else _load_tflite
     engine = open_file(path)
-    beside = {"asks": style_file(path).is_file(), "leaves_area": area_file(path).is_file()}
-    return replace(engine, file=path.absolute(), **beside)
+    return replace(
+        engine,
+        file=path.absolute(),
+        asks=style_file(path).is_file(),
+        leaves_area=area_file(path).is_file(),
+        leaves_factors=tuple(own_factors(path)),
+    )
 
 
 def check_network_file(path: Path) -> None:

@@ -6,6 +6,8 @@ at its end. So one reader serves both.
 
 import hashlib
 import json
+import os
+import re
 import struct
 import zipfile
 import zlib
@@ -56,6 +58,30 @@ def style_file(network: Path) -> Path:
 def area_file(network: Path) -> Path:
     """Return where another network lies that draws what pixel area made small, if one does."""
     return network.with_name(f"{network.stem}.area{network.suffix}")
+
+
+def factor_file(network: Path, factor: float) -> Path:
+    """Return where another network lies that draws passes of one factor alone, if one does."""
+    return network.with_name(f"{network.stem}.x{factor:g}{network.suffix}")
+
+
+def own_factors(network: Path) -> list[float]:
+    """Return the factors that another network beside this one draws, NAME.x2 for 2."""
+    named = re.compile(rf"{re.escape(network.stem)}\.x(\d+(?:\.\d+)?){re.escape(network.suffix)}")
+    folder = os.listdir(network.parent) if network.parent.is_dir() else []
+    found = map(named.fullmatch, sorted(folder))
+    return [
+        factor
+        for name in found
+        if name and factor_file(network, factor := float(name[1])).is_file()
+    ]
+
+
+def helpers_of(network: Path) -> list[Path]:
+    """Return the files beside a network by which it leaves pictures or passes to another one."""
+    helpers = [style_file(network), area_file(network)]
+    helpers += [factor_file(network, factor) for factor in own_factors(network)]
+    return [path for path in helpers if path.is_file()]
 
 
 def is_style_file(path: Path) -> bool:

@@ -17,7 +17,7 @@ from srpoke.geometry import Size, resize, self_ensemble, stretch_factor
 from srpoke.jpeg import BLOCK
 from srpoke.kernels import DRAWN_ANEW, OWN, SPRITE_KERNEL, Making
 from srpoke.layers import Layer, blank, takers, visible_colours
-from srpoke.style import suited, suited_to
+from srpoke.style import suited, suited_factor, suited_to
 from srpoke.tools import apply_kernel
 from srpoke.undoing import redone, square_of, undone
 from srpoke.wrap import centre, wrapped
@@ -77,7 +77,8 @@ def enlarge(
     for height, width in steps(image.shape[:2], size, engine.largest, settings.wrap):
         making = told(engine, image, (height, width), settings, drawn)
         blurry = resize(image, height, width, engine.interpolation)
-        sharp = sharpen(engine, blurry, image.shape[:2], settings, making)
+        drawing = suited_factor(engine, stretch_factor((height, width), image.shape))
+        sharp = sharpen(drawing, blurry, image.shape[:2], settings, making)
         del blurry  # as large as the result
         image, drawn = finish(engine, sharp, image, first, settings), True
     return image

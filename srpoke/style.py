@@ -3,7 +3,8 @@
 `best` learnt how the makers of sprites drew them anew, in lines that are darker and thinner than in
 the drawings. That misleads it where nobody did so, and the 23 px that it sees around a pixel do not
 tell. A small classifier that looks at all of a picture does, and `art` draws the others. What it
-knows of one kernel costs it what it knows of another, so pixel area has `art.area`.
+knows of one kernel costs it what it knows of another, so pixel area has `art.area`. So it is with
+factors: the passes of one may have a network of their own, such as `best.x2`.
 """
 
 from collections.abc import Callable
@@ -18,10 +19,11 @@ from srpoke.engine import Engine, load, open_tflite
 from srpoke.errors import UserError
 from srpoke.finding import most_drawn
 from srpoke.kernels import BY_AREA, Making
-from srpoke.metadata import area_file, read_metadata, style_file
+from srpoke.metadata import area_file, factor_file, own_factors, read_metadata, style_file
 
 SIDE = 160  # px: of the part of a picture that is looked at, where most is drawn
 LEAST = 40  # px per side: what is smaller is padded, as the classifier's layers are not
+CLOSE = 0.02  # to a factor: pixels are whole
 SHARED = "shrink", "largest", "interpolation"  # by networks that draw for each other
 Run = Callable[[np.ndarray], np.ndarray]  # (B, H, W, 3) -> (B, h, w, 2)
 
@@ -48,9 +50,26 @@ def suited_to(engine: Engine, making: Making | None) -> Engine:
     return helper(engine, area_file(engine.file)) if leaves else engine
 
 
+def suited_factor(engine: Engine, factor: float) -> Engine:
+    """Return the network for a pass by `factor`: the engine, or one for passes by that alone.
+
+    Raises UserError as `suited` does.
+    """
+    close = [own for own in engine.leaves_factors if abs(factor / own - 1) <= CLOSE]
+    if not close:
+        return engine
+    other = open_network(factor_file(engine.file, close[0]))
+    if other.shrink != engine.shrink:
+        raise UserError(
+            f"{other.file.name} has other kernels than {engine.file.name}, which leaves passes "
+            "to it, but for --only"
+        )
+    return other
+
+
 def alone(engine: Engine) -> Engine:
     """Return a network that draws every picture itself."""
-    return replace(engine, asks=False, leaves_area=False)
+    return replace(engine, asks=False, leaves_area=False, leaves_factors=())
 
 
 def helper(engine: Engine, path: Path) -> Engine:
@@ -76,9 +95,10 @@ def files_behind(network: Path) -> list[Path]:
 
 
 def networks_behind(network: Path) -> list[Path]:
-    """Return a network and all those that it leaves pictures to."""
+    """Return a network and all those that it leaves pictures or passes to."""
     drawing = [network, other_file(network)] if style_file(network).is_file() else [network]
-    return drawing + [area for area in map(area_file, drawing) if area.is_file()]
+    drawing += [area for area in map(area_file, drawing) if area.is_file()]
+    return drawing + [factor_file(each, own) for each in drawing for own in own_factors(each)]
 
 
 def other_file(network: Path) -> Path:

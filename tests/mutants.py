@@ -182,6 +182,15 @@ style.py: results do not depend on the other network, nor what was held out of i
 style.py: results do not depend on the network for pixel area
     for area in map(area_file, drawing)
     for area in []
+style.py: results do not depend on networks for passes
+    for own in own_factors(each)
+    for own in []
+style.py: passes by nearly a factor go to its network
+    <= CLOSE
+    <= 10 * CLOSE
+pipeline.py -> style: no pass has a network of its own
+    suited_factor(engine, stretch_factor((height, width), image.shape))
+    engine
 style.py: a JPEG of what pixel area made goes to who knows no JPEG
     making == BY_AREA
     making and making.softness == BY_AREA.softness

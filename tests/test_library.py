@@ -167,7 +167,7 @@ def test_an_installation_takes_one_name_and_holds_all_it_needs(installed):
     scripts = {path.stem for path in (installed / "srpoke/scripts").iterdir()}
     assert scripts == {name for name, _ in command.COMMANDS.values()}
     files = sorted(path.name for path in (installed / "srpoke/NN").iterdir())
-    networks = ("art", "art.area", "best", "default")
+    networks = ("art", "art.area", "best", "best.x2", "best.x3", "default")
     expected = [f"{name}.{end}" for name in networks for end in ("keras", "tflite")]
     assert files == sorted([*expected, "best.style.tflite"])
     assert (installed / "srpoke/pictures/page.html").is_file()

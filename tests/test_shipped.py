@@ -20,7 +20,8 @@ from srpoke.style import alone
 from srpoke.tools import flatten
 
 MEGABYTE = 2**20
-NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best", "art", "art.area"]
+NAMES = ["NN_[(64, 7), (64, 5), (64, 3)]_1_color_E20", "default", "best", "art"]
+SPECIALISTS = {"art.area": [2, 3], "best.x2": [2], "best.x3": [3]}  # and the factors they are for
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def network(repository):
     return lambda name, ending=".tflite": repository / "NN" / f"{name}{ending}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *SPECIALISTS])
 def test_the_export_gives_the_same_pixels_and_carries_the_same_metadata(network, name):
     paths = network(name, ".keras"), network(name)
     metadata, light = (read_metadata(path) for path in paths)
@@ -41,7 +42,7 @@ def test_the_export_gives_the_same_pixels_and_carries_the_same_metadata(network,
     np.testing.assert_allclose(engine.run(patch), exported.run(patch), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *SPECIALISTS])
 def test_the_table_of_networks_is_true(network, repository, name):
     """Its columns are found by their headers; those like "x1.5" hold validation PSNR,
     or nothing where a network has not learnt the factor."""
@@ -61,7 +62,11 @@ def test_the_table_of_networks_is_true(network, repository, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "factor"), [*product(NAMES[:-1], [1.5, 2]), ("art.area", 2), ("art.area", 3)]
+    ("name", "factor"),
+    [
+        *product(NAMES, [1.5, 2]),
+        *((name, factor) for name, factors in SPECIALISTS.items() for factor in factors),
+    ],
 )
 def test_ahead_of_bicubic_on_a_creature(network, repository, name, factor):
     sharp = truth(read_image(repository / "dataset/creatures/02_dragon.png"))

@@ -15,7 +15,7 @@ from srpoke.errors import UserError
 from srpoke.evaluation import has_learnt_from, held_out
 from srpoke.images import read_image, write_image
 from srpoke.kernels import BY_AREA, JPEG, Making
-from srpoke.metadata import read_metadata, style_file, write_metadata
+from srpoke.metadata import helpers_of, read_metadata, style_file, write_metadata
 from srpoke.pipeline import as_one, decide, stages, upscale
 from srpoke.protocol import repair
 from srpoke.style import LEAST, SIDE, alone, log_odds, looked_at, suited, suited_to
@@ -145,6 +145,66 @@ def test_who_draws_what_pixel_area_made_is_told(networks, area, answer):
 def test_held_out_is_what_the_network_for_pixel_area_did_not_learn_from_either(networks, area):
     rewrite(area, area, {"seen_files": ["x.png"]})
     assert held_out(["x.png", "y.png"], [networks / "two.tflite"]) == ["y.png"]
+
+
+@pytest.fixture
+def twice(networks, network_file) -> Path:
+    """A network for passes by 2 alone, beside one.tflite, which takes all pictures as its own."""
+    style_file(networks / "one.tflite").unlink()
+    exported = network_file("plain").with_suffix(".tflite")
+    rewrite(exported, networks / "one.x2.tflite", {"factors": [2.0]})
+    return networks / "one.x2.tflite"
+
+
+@pytest.mark.parametrize(
+    ("scale", "drawn_so"),
+    [(2, True), (1.98, True), (2.1, False), (4, True), (3, False), (1.25, False)],
+)
+def test_passes_by_one_factor_have_a_network_of_their_own(networks, twice, scale, drawn_so):
+    """Two of them at x4; two of 1.73 at x3, as that is more than the largest factor learnt."""
+    image = BRIGHT + np.random.default_rng(0).integers(0, 30, BRIGHT.shape).astype(np.uint8)
+    one, two = load(networks / "one.tflite"), load(twice)
+    assert one.leaves_factors == (2.0,) and alone(one).leaves_factors == ()
+    own = upscale(alone(one), image, scale)
+    known = replace(alone(one), run=two.run, planes=two.planes)  # told the same
+    expected = upscale(known, image, scale) if drawn_so else own
+    assert not drawn_so or (expected != own).any()
+    np.testing.assert_array_equal(upscale(one, image, scale), expected)
+    np.testing.assert_array_equal([*stages(one, image, scale)][0][1], expected)
+
+
+def test_results_depend_on_networks_for_passes(networks, twice, answer):
+    write_image(networks / "a.png", BRIGHT)
+    command = networks / "one.tflite", networks / "a.png", "--save_path", networks / "out"
+    assert answer(infer.main, *command, "--skip_existing")[0] == 0
+    assert answer(infer.main, *command, "--skip_existing")[1][0].endswith("exists")
+    rewrite(twice, twice, {"seen_files": ["x.png"]})
+    assert not answer(infer.main, *command, "--skip_existing")[1][0].endswith("exists")
+    assert held_out(["x.png", "y.png"], [networks / "one.tflite"]) == ["y.png"]
+
+
+def test_other_names_are_no_networks_for_passes(networks, twice):
+    for name in (
+        "one.x2.keras",
+        "one.x.tflite",
+        "one.x2.backup",
+        "one.xx3.tflite",
+        "oneax3.tflite",
+    ):
+        shutil.copy(twice, networks / name)
+    shutil.copy(twice, networks / "one.x1.5.tflite")
+    (networks / "one.x3.tflite").mkdir()
+    one = networks / "one.tflite"
+    assert load(one).leaves_factors == (1.5, 2.0)
+    assert helpers_of(one) == [networks / "one.x1.5.tflite", twice]
+    assert helpers_of(networks / "missing" / "one.tflite") == []
+
+
+def test_a_network_for_passes_has_the_same_kernels(networks, twice):
+    network = dict(read_metadata(twice)["network"])
+    rewrite(twice, twice, {"network": {**network, "shrink": network["shrink"] + 2}})
+    with pytest.raises(UserError, match=r"one\.x2\.tflite has other kernels than one\.tflite"):
+        upscale(load(networks / "one.tflite"), BRIGHT, 2)
 
 
 def test_the_place_that_counts_most_decides():
