@@ -73,7 +73,8 @@ def enlarge(
         return apply_kernel(image, *size, SPRITE_KERNEL)
     more = drawn_size(engine, image.shape[:2], size, drawn) if settings.supersample else size
     if more != size:
-        return resize(enlarge(engine, image, more, settings, drawn), *size, "bicubic")
+        softer = replace(engine, leaves_factors=())  # shrinking alone makes it crisp enough
+        return resize(enlarge(softer, image, more, settings, drawn), *size, "bicubic")
     for height, width in steps(image.shape[:2], size, engine.largest, settings.wrap):
         making = told(engine, image, (height, width), settings, drawn)
         blurry = resize(image, height, width, engine.interpolation)

@@ -191,6 +191,9 @@ style.py: passes by nearly a factor go to its network
 pipeline.py -> style: no pass has a network of its own
     suited_factor(engine, stretch_factor((height, width), image.shape))
     engine
+pipeline.py -> style: what is shrunk again is drawn crisply
+    replace(engine, leaves_factors=())
+    engine
 style.py: a JPEG of what pixel area made goes to who knows no JPEG
     making == BY_AREA
     making and making.softness == BY_AREA.softness

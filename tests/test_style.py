@@ -18,7 +18,16 @@ from srpoke.kernels import BY_AREA, JPEG, Making
 from srpoke.metadata import helpers_of, read_metadata, style_file, write_metadata
 from srpoke.pipeline import as_one, decide, stages, upscale
 from srpoke.protocol import repair
-from srpoke.style import LEAST, SIDE, alone, log_odds, looked_at, suited, suited_to
+from srpoke.style import (
+    LEAST,
+    SIDE,
+    alone,
+    log_odds,
+    looked_at,
+    suited,
+    suited_factor,
+    suited_to,
+)
 from srpoke.tools import to_float
 
 BRIGHT, DARK = np.full((24, 20, 3), 200, np.uint8), np.full((24, 20, 3), 40, np.uint8)
@@ -171,6 +180,14 @@ def test_passes_by_one_factor_have_a_network_of_their_own(networks, twice, scale
     assert not drawn_so or (expected != own).any()
     np.testing.assert_array_equal(upscale(one, image, scale), expected)
     np.testing.assert_array_equal([*stages(one, image, scale)][0][1], expected)
+
+
+def test_what_is_shrunk_again_is_left_to_no_network_for_passes(networks, twice):
+    """At 1.01, 100 px are drawn as 202, by 2.02."""
+    image = np.random.default_rng(0).integers(170, 230, (100, 100, 3), np.uint8)
+    one = load(networks / "one.tflite")
+    assert suited_factor(one, 2.02).file == twice
+    np.testing.assert_array_equal(upscale(one, image, 1.01), upscale(alone(one), image, 1.01))
 
 
 def test_results_depend_on_networks_for_passes(networks, twice, answer):
