@@ -192,7 +192,7 @@ def run(args: argparse.Namespace, group: Group) -> int:
         tell(f"{wanted} is there already, and stays: this run is {target}")
     for helper in helpers_of(target):
         tell(
-            f"warning: {helper} takes pictures away from the network of this name; "
+            f"warning: {helper} takes work away from the network of this name; "
             "delete it if this one is to draw all"
         )
     folders = [args.img_path, *args.drawings, *args.targets]

@@ -7,7 +7,7 @@ knows of one kernel costs it what it knows of another, so pixel area has `art.ar
 factors: the passes of one may have a network of their own, such as `best.x2`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,11 @@ from srpoke.metadata import area_file, factor_file, own_factors, read_metadata, 
 SIDE = 160  # px: of the part of a picture that is looked at, where most is drawn
 LEAST = 40  # px per side: what is smaller is padded, as the classifier's layers are not
 CLOSE = 0.02  # to a factor: pixels are whole
-SHARED = "shrink", "largest", "interpolation"  # by networks that draw for each other
+SHARED = {  # by networks that draw pictures for each other, and what is said where it is not
+    "shrink": "other kernels",
+    "interpolation": "another stretch",
+    "largest": "another largest factor",
+}
 Run = Callable[[np.ndarray], np.ndarray]  # (B, H, W, 3) -> (B, h, w, 2)
 
 
@@ -56,15 +60,7 @@ def suited_factor(engine: Engine, factor: float) -> Engine:
     Raises UserError as `suited` does.
     """
     close = [own for own in engine.leaves_factors if abs(factor / own - 1) <= CLOSE]
-    if not close:
-        return engine
-    other = open_network(factor_file(engine.file, close[0]))
-    if other.shrink != engine.shrink:
-        raise UserError(
-            f"{other.file.name} has other kernels than {engine.file.name}, which leaves passes "
-            "to it, but for --only"
-        )
-    return other
+    return helper(engine, factor_file(engine.file, close[0]), ["shrink"]) if close else engine
 
 
 def alone(engine: Engine) -> Engine:
@@ -72,19 +68,19 @@ def alone(engine: Engine) -> Engine:
     return replace(engine, asks=False, leaves_area=False, leaves_factors=())
 
 
-def helper(engine: Engine, path: Path) -> Engine:
-    """Return the network to which another one leaves pictures; UserError where it cannot help."""
+def helper(engine: Engine, path: Path, shared: Iterable[str] = SHARED) -> Engine:
+    """Return the network to which another one leaves work; UserError where it cannot help."""
     other = open_network(path)
-    check_alike(engine, other)
+    check_alike(engine, other, shared)
     return other
 
 
-def check_alike(engine: Engine, other: Engine) -> None:
-    """Raise UserError unless a network can leave pictures to another one."""
-    if any(getattr(engine, name) != getattr(other, name) for name in SHARED):
+def check_alike(engine: Engine, other: Engine, shared: Iterable[str] = SHARED) -> None:
+    """Raise UserError unless a network can leave work to another one."""
+    if any(getattr(engine, name) != getattr(other, name) for name in shared):
         raise UserError(
-            f"{other.file.name} has other kernels, another stretch or largest factor than "
-            f"{engine.file.name}, which leaves pictures to it, but for --only"
+            f"{other.file.name} has {', '.join(SHARED[name] for name in shared)} than "
+            f"{engine.file.name}, which leaves work to it, but for --only"
         )
 
 
